@@ -1,0 +1,44 @@
+"""The commands. One file a group: parse, call, print, exit; nothing else.
+
+Heavy libraries load inside the commands that use them, so that `--help` and `list` answer at once.
+"""
+
+import sys
+
+import typer
+
+from audit.cli import audits, shelf, start
+from audit.errors import AuditError
+
+app = typer.Typer(
+    name="audit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help=(
+        "Tell, with evidence, whether an AI product treats students and teachers of different groups alike, "
+        "and whether it is fit to buy.\n\n"
+        "Exit codes: 0 done and every required criterion met; 1 something required is not met, or a gap is "
+        "beyond its margin; 2 the input is wrong; 3 something required could not be assessed."
+    ),
+)
+app.command("demo")(start.demo)
+app.command("init")(start.init)
+app.command("check")(audits.check)
+app.command("collect")(audits.collect)
+app.command("score")(audits.score)
+app.command("run")(audits.run)
+app.command("list")(shelf.list_)
+app.add_typer(shelf.fixtures, name="fixtures")
+
+
+def main() -> None:
+    """Run the command line; every AuditError is one line on standard error and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except AuditError as error:
+        typer.echo(f"audit: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("audit: stopped. What was collected is kept; the same command goes on from here.", err=True)
+        sys.exit(3)

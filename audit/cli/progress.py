@@ -1,0 +1,93 @@
+"""Progress on standard error: a bar on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from audit.cli.screen import note
+from audit.wording import one_line
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class Progress:
+    """Counts what is done and failed; `collect.Watch`."""
+
+    def __init__(self) -> None:
+        self._total = self._done = self._failed = 0
+        self._start = self._last = time.monotonic()
+        self._bar = None
+        self._task = None
+
+    def expect(self, total: int) -> "Progress":
+        """Start counting to `total` probes."""
+        self._total = total
+        self._start = self._last = time.monotonic()
+        if total and sys.stderr.isatty():
+            self._open_bar(total)
+        elif total:
+            note(f"collecting: {total} probes to ask")
+        return self
+
+    def _open_bar(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("collecting"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=Console(stderr=True),
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("collecting", total=total, failed=0, rate="")
+
+    def done(self) -> None:
+        """Count a reply."""
+        self._done += 1
+        self._show()
+
+    def failed(self, reason: str) -> None:
+        """Count a failure."""
+        self._failed += 1
+        if self._failed == 1:
+            self._line(f"first failure: {one_line(reason)}")
+        self._show()
+
+    def retrying(self, reason: str, seconds: float) -> None:
+        """Say that the tool asked for a longer wait."""
+        if seconds > _SECONDS_BETWEEN_LINES:
+            self._line(f"{one_line(reason)}: waiting {seconds:.0f} s")
+
+    def _rate(self) -> str:
+        elapsed = max(time.monotonic() - self._start, 1e-6)
+        return f"{(self._done + self._failed) / elapsed:.1f}/s"
+
+    def _show(self) -> None:
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._done + self._failed, failed=self._failed, rate=self._rate())
+        elif time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            left = (self._total - self._done - self._failed) * (self._last - self._start) / max(1, self._done + self._failed)
+            note(f"collecting: {self._done} done, {self._failed} failed of {self._total}, {self._rate()}, about {left:.0f} s left")
+
+    def _line(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            note(text)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress while a block runs."""
+    shown = Progress()
+    try:
+        yield shown
+    finally:
+        shown.close()

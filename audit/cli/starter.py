@@ -1,0 +1,71 @@
+"""The plan that `audit init` writes: commented, ready to be edited, checked by the tests."""
+
+CONNECT = {
+    "http": '''adapter = "http"
+url = "https://api.example.com/v1/score"
+headers = { Authorization = "Bearer ${TOOL_API_KEY}" }   # ${NAME} is read from the environment, and kept nowhere
+body = { text = "{{ text }}" }                           # {{ name }} fills from the probe's input
+reply = "score"                                          # a JMESPath to what is read; the whole reply without it
+rate = "120/min"
+timeout = 60
+retries = 3''',
+    "chat": '''adapter = "chat"
+base_url = "https://api.example.com/v1"
+model = "name-of-the-model"
+api_key = "${TOOL_API_KEY}"                              # read from the environment, and kept nowhere
+temperature = 0
+rate = "60/min"''',
+    "command": '''adapter = "command"
+argv = ["python", "tool.py"]    # one JSON object a line in: {"id": "…", "input": {…}}; one out: {"id": "…", "output": …}
+workers = 1''',
+    "python": '''adapter = "python"
+call = "tool:answer"            # the function answer(input) in tool.py beside this plan''',
+    "transcript": '''adapter = "transcript"
+file = "worksheet.xlsx"         # `audit run` writes it; paste the tool's answers into it; run again''',
+    "scripted": '''adapter = "scripted"           # a stand-in, to try the audit out: no tool is asked
+answers = "decision"
+rate = 0.2''',
+}
+
+
+def plan_text(*, use_case: str, sets: list[str], adapter: str) -> str:
+    """Return a plan for a use case, with every key that people change explained."""
+    names = ", ".join(f'"{name}"' for name in sets)
+    repeats = 1 if adapter == "transcript" else 3
+    fewer = "items = 20" if adapter == "transcript" else "# items = 20"
+    return f'''# What to audit, and how. `audit check plan.toml` says what it would ask and cost, before anything is spent.
+
+[tool]
+name = "Name of the product"
+vendor = "Name of the company"
+version = "2026.11"             # a new audit is due when this changes
+use_cases = ["{use_case}"]
+audience = ["teachers"]         # teachers | students | families | staff
+student_data = "none"           # none | directory | record | sensitive: what the product holds about students
+
+[auditor]
+organisation = "Name of your district"
+role = "district"               # district | state | vendor | independent: shown on every page
+
+[connect]
+{CONNECT[adapter]}
+
+[design]
+fixtures = [{names}]   # shipped sets (audit list fixtures), or folders of your own
+repeats = {repeats}                     # the same probe asked again: the tool's own noise
+seed = 20261121
+{fewer}                      # fewer base items of each set: cheaper, and less can be shown
+
+# [budget]                      # the run stops before it passes one
+# calls = 2000
+# dollars = 25.0
+# price = {{ per_call = 0.002 }}
+
+[checklists]
+use = ["safe", "evidence-based", "inclusive", "usable", "interoperable"]
+answers = "answers.xlsx"        # fill in what you and the vendor know; leave the rest empty
+evidence = "evidence/"          # put the files here that the answers name
+
+# [policy]
+# file = "policy.toml"          # your own margins and consequences; the shipped default otherwise
+'''

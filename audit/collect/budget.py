@@ -1,0 +1,70 @@
+"""What a run may spend, counted before it is spent, with what is in flight counted too."""
+
+import msgspec
+from msgspec import Struct
+
+from audit.collect.journal import tokens
+from audit.records import Json, Probe
+
+CHARACTERS_A_TOKEN = 4
+"""Characters of English text that make about one token: the common rule of thumb, used only to estimate."""
+REPLY_TOKENS = 250
+"""Tokens expected of a reply until real ones are known; used only to estimate."""
+
+
+class Prices(Struct, frozen=True):
+    """US dollars: for a call, for 1,000 tokens sent, for 1,000 tokens received."""
+
+    per_call: float = 0.0
+    per_1k_input_tokens: float = 0.0
+    per_1k_output_tokens: float = 0.0
+
+    def of(self, calls: int, sent: float, received: float) -> float:
+        """Return the cost of so many calls and tokens, in US dollars."""
+        return (
+            calls * self.per_call + sent / 1000 * self.per_1k_input_tokens + received / 1000 * self.per_1k_output_tokens
+        )
+
+
+def input_tokens(probe: Probe) -> float:
+    """Return about how many tokens a probe sends."""
+    sent = probe.prompt or msgspec.json.encode(probe.input).decode()
+    return len(sent) / CHARACTERS_A_TOKEN
+
+
+def expected_cost(probe: Probe, prices: Prices) -> float:
+    """Return what one call is expected to cost, in US dollars."""
+    return prices.of(1, input_tokens(probe), REPLY_TOKENS)
+
+
+class Budget:
+    """Caps on calls and dollars; what earlier sittings of the run spent counts."""
+
+    def __init__(
+        self, prices: Prices, *, most_calls: int | None, most_dollars: float | None, calls: int, spent: float
+    ) -> None:
+        self._prices = prices
+        self._most_calls = most_calls
+        self._most_dollars = most_dollars
+        self.calls = calls
+        self.dollars = spent
+        self.stopped = ""
+
+    def reserve(self, probe: Probe) -> float | None:
+        """Set aside one call's expected cost and return it; None when the budget does not allow it."""
+        cost = expected_cost(probe, self._prices)
+        if self._most_calls is not None and self.calls + 1 > self._most_calls:
+            self.stopped = f"the budget of {self._most_calls} calls is spent"
+        elif self._most_dollars is not None and self.dollars + cost > self._most_dollars:
+            self.stopped = f"the budget of ${self._most_dollars:.2f} would be passed"
+        if self.stopped:
+            return None
+        self.calls += 1
+        self.dollars += cost
+        return cost
+
+    def settle(self, reserved: float, meta: dict[str, Json]) -> None:
+        """Put the real cost in place of the expected one, where the reply told its tokens."""
+        sent, received = tokens(meta, "prompt_tokens"), tokens(meta, "completion_tokens")
+        if sent or received:
+            self.dollars += self._prices.of(1, sent, received) - reserved

@@ -1,0 +1,169 @@
+"""Intervals for a mean, a rate, and their differences, from cluster sums. None is empty, NaN or of zero width.
+
+Shares are handled by adding pseudo-clusters: for one cluster an item and one reply an item these are
+the adjusted intervals of Agresti & Caffo (2000, Am. Stat. 54:280) for independent shares and of Bonett
+& Price (2012, J. Educ. Behav. Stat. 37:479) for paired ones; repeats and clusters enter through the
+cluster sums (a ratio estimator with cluster-robust variance). Where few or no items changed, the exact
+bound of Clopper & Pearson (1934) is taken when it is wider.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from audit.disparity.cells import Clusters
+
+FEWEST_CHANGED = 5
+"""With fewer clusters than this that differ at all, a t interval rests on too little."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """An estimate's centre (after adjustment), its standard error, and its degrees of freedom.
+
+    `floor_low`, `floor_high` are functions of the level: exact bounds that widen the interval.
+    """
+
+    estimate: float
+    centre: float
+    standard_error: float
+    df: float
+    rare: tuple[float, float, float, float] | None = None
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """Return the interval at `level`; it always holds the estimate."""
+        reach = float(stats.t.ppf((1 + level) / 2, self.df)) * self.standard_error
+        low, high = self.centre - reach, self.centre + reach
+        if self.rare is not None:
+            up, up_n, down, down_n = self.rare
+            high = max(high, _exact_upper(up, up_n, level) - down / down_n)
+            low = min(low, up / up_n - _exact_upper(down, down_n, level))
+        return min(low, self.estimate), max(high, self.estimate)
+
+
+def _exact_upper(count: float, n: float, level: float) -> float:
+    """Return the upper Clopper–Pearson bound of a share; a fractional count is allowed."""
+    return 1.0 if count >= n else float(stats.beta.ppf((1 + level) / 2, count + 1, n - count))
+
+
+def _ratio_variance(sums: Sequence[float] | np.ndarray, counts: Sequence[float] | np.ndarray, *, unbiased: bool) -> tuple[float, float]:
+    """Return the mean over items and its cluster-robust variance (Cochran 1977, ch. 6 and 9A)."""
+    s, n = np.asarray(sums, dtype=float), np.asarray(counts, dtype=float)
+    total = n.sum()
+    mean = float(s.sum() / total)
+    factor = len(s) / (len(s) - 1) if unbiased and len(s) > 1 else 1.0
+    return mean, float(factor * ((s - n * mean) ** 2).sum() / total**2)
+
+
+def _with_pseudo(clusters: Clusters, values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    size = clusters.counts.mean()
+    sums = np.concatenate([clusters.sums, [value * size for value in values]])
+    return sums, np.concatenate([clusters.counts, [size] * len(values)])
+
+
+def paired_shares(difference: Clusters, ups: float, downs: float) -> Spread:
+    """Difference of two shares on the same items. `ups`, `downs`: mean positive and negative part."""
+    sums, counts = _with_pseudo(difference, (1.0, -1.0))
+    centre, variance = _ratio_variance(sums, counts, unbiased=False)
+    c = float(len(difference.sums))
+    return Spread(difference.mean, centre, variance**0.5, max(c - 1, 1), (ups * c, c, downs * c, c))
+
+
+def independent_shares(group: Clusters, reference: Clusters) -> Spread:
+    """Difference of two shares on different items."""
+    centre, variance, terms = 0.0, 0.0, []
+    for clusters, sign in ((group, 1), (reference, -1)):
+        mean, v = _ratio_variance(*_with_pseudo(clusters, (0.0, 1.0)), unbiased=False)
+        centre += sign * mean
+        variance += v
+        terms.append((v, len(clusters.sums)))
+    n1, n2 = float(len(group.sums)), float(len(reference.sums))
+    return Spread(
+        group.mean - reference.mean, centre, variance**0.5, _welch(terms),
+        (group.mean * n1, n1, reference.mean * n2, n2),
+    )
+
+
+def paired_means(difference: Clusters, unit: float) -> Spread:
+    """Difference of two means on the same items; `unit` is a typical distance, for when hardly any differ."""
+    sums, counts = difference.sums, difference.counts
+    unbiased = True
+    if np.count_nonzero(np.abs(sums) > 1e-12) < FEWEST_CHANGED:  # noqa: PLR2004 - rounding noise
+        changed = np.abs(sums / counts)
+        step = max(unit, float(changed.max()))
+        sums, counts = _with_pseudo(difference, (step, -step))
+        unbiased = False
+    centre, variance = _ratio_variance(sums, counts, unbiased=unbiased)
+    return Spread(difference.mean, centre, variance**0.5, max(len(difference.sums) - 1, 1))
+
+
+def independent_means(group: Clusters, reference: Clusters, unit: float) -> Spread:
+    """Difference of two means on different items (Welch 1947, on clusters)."""
+    variance, terms = 0.0, []
+    for clusters in (group, reference):
+        v = _mean_variance(clusters, unit)
+        variance += v
+        terms.append((v, len(clusters.sums)))
+    estimate = group.mean - reference.mean
+    return Spread(estimate, estimate, variance**0.5, _welch(terms))
+
+
+def one_mean(clusters: Clusters, unit: float) -> Spread:
+    """A mean."""
+    return Spread(clusters.mean, clusters.mean, _mean_variance(clusters, unit) ** 0.5, max(len(clusters.sums) - 1, 1))
+
+
+def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
+    """A share's interval (Wilson 1927) on the effective number of independent replies.
+
+    The effective number is p(1-p) over the cluster-robust variance, never more than the clusters
+    when these do not vary (Korn & Graubard 1998, Survey Methodology 24:193).
+    """
+    share, variance = _ratio_variance(clusters.sums, clusters.counts, unbiased=True)
+    n = float(len(clusters.sums))
+    if 0 < share < 1 and variance > 0:
+        n = max(1.0, min(share * (1 - share) / variance, float(clusters.counts.sum()) * 1e6))
+    z = float(stats.norm.ppf((1 + level) / 2))
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    return max(0.0, min(centre - reach, share)), min(1.0, max(centre + reach, share))
+
+
+def log_ratio(group: Clusters, reference: Clusters, *, paired: bool) -> tuple[float, float]:
+    """Return the log of the ratio of two shares and its standard error, with half a pseudo-item on each side.
+
+    Delta method on cluster sums; for independent shares with one reply an item this is the interval
+    of Walter (1975, Biometrika 62:371). `paired`: the clusters of both are the same, in the same order.
+    """
+    logs, residuals = [], []
+    for clusters in (group, reference):
+        size = clusters.counts.mean()
+        n = clusters.counts.sum() + size
+        share = (clusters.sums.sum() + size / 2) / n
+        logs.append(float(np.log(share)))
+        own = np.concatenate([clusters.sums, [size / 2]]) - np.concatenate([clusters.counts, [size]]) * share
+        half = size / 2 * np.array([1.0, -1.0])
+        residuals.append(np.concatenate([own[:-1], half]) / (n * share))
+    if paired:
+        both = residuals[0][:-2] - residuals[1][:-2]
+        variance = float((both**2).sum() + sum((r[-2:] ** 2).sum() for r in residuals))
+    else:
+        variance = float(sum((r**2).sum() for r in residuals))
+    return logs[0] - logs[1], variance**0.5
+
+
+def _mean_variance(clusters: Clusters, unit: float) -> float:
+    changed = np.abs(clusters.sums / clusters.counts - np.median(clusters.sums / clusters.counts)) > 1e-12  # noqa: PLR2004
+    if np.count_nonzero(changed) < FEWEST_CHANGED:
+        middle = clusters.mean
+        return _ratio_variance(*_with_pseudo(clusters, (middle + unit, middle - unit)), unbiased=False)[1]
+    return _ratio_variance(clusters.sums, clusters.counts, unbiased=True)[1]
+
+
+def _welch(terms: list[tuple[float, int]]) -> float:
+    """Return the Welch–Satterthwaite degrees of freedom."""
+    total = sum(v for v, _ in terms)
+    below = sum(v * v / max(n - 1, 1) for v, n in terms)
+    return max(1.0, total * total / below) if below > 0 else 1.0

@@ -1,0 +1,99 @@
+"""From a tool's output to the part that is read: the plan's JMESPath, and the words for a decision."""
+
+import operator
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+import msgspec
+from jmespath.exceptions import JMESPathError
+from msgspec import Struct
+
+from audit.errors import PlanError
+from audit.records import Json
+
+_RULE = re.compile(r"^\s*(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$")
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq,
+}
+
+
+class Unreadable(Exception):
+    """The output does not hold what the measure reads; the message says what was there instead."""
+
+
+class Reading(Struct, frozen=True):
+    """How a plan reads a reply: `reply` is a JMESPath; the others replace the set's own words."""
+
+    reply: str | None = None
+    positive: Json = None
+    positive_when: str | None = None
+
+
+def extract(output: Json, reading: Reading) -> Json:
+    """Return what the reply path finds in the output; the whole output when there is no path.
+
+    A text that is JSON is read as JSON. Raises Unreadable when the path finds nothing.
+    """
+    if reading.reply is None:
+        return output
+    if isinstance(output, str):
+        output = _as_json(output)
+    try:
+        found = compiled(reading.reply).search(output)
+    except JMESPathError as bad:
+        raise Unreadable(f"the reply path {reading.reply!r} does not fit: {bad}") from None
+    if found is None:
+        raise Unreadable(f"the reply path {reading.reply!r} matches nothing")
+    return found
+
+
+@lru_cache
+def compiled(path: str) -> Any:
+    """Return a compiled JMESPath, or raise PlanError for one that is not valid."""
+    try:
+        return jmespath.compile(path)
+    except JMESPathError as bad:
+        raise PlanError(f"connect.reply = {path!r} is not a JMESPath: {str(bad).splitlines()[0]}") from None
+
+
+@lru_cache
+def rule(text: str) -> tuple[Callable[[float, float], bool], float]:
+    """Return a rule such as `> 0.5` as an operator and a bound, or raise PlanError."""
+    match = _RULE.match(text)
+    if match is None:
+        raise PlanError(
+            f"positive_when = {text!r} is not a rule", fix="Write a comparison with a number, such as \"> 0.5\"."
+        )
+    return _OPERATORS[match[1]], float(match[2])
+
+
+def number(output: Json) -> float:
+    """Return a finite number, also from a text that is nothing but one; raise Unreadable otherwise."""
+    if isinstance(output, bool) or not isinstance(output, int | float | str):
+        raise Unreadable(f"a number was expected, not {kind(output)}")
+    try:
+        value = float(output)
+    except (ValueError, OverflowError):
+        raise Unreadable(f"a number was expected, not {kind(output)}") from None
+    if value - value != 0.0:
+        raise Unreadable("a finite number was expected")
+    return value
+
+
+def kind(value: Json) -> str:
+    """Return what a value is, in words, with the start of a text."""
+    if isinstance(value, str):
+        short = " ".join(value.split())
+        return f"the text {short[:40]!r}{'…' if len(short) > 40 else ''}"  # noqa: PLR2004
+    names = {bool: "true or false", dict: "an object (set connect.reply)", list: "a list (set connect.reply)", type(None): "nothing"}
+    return names.get(type(value), f"the number {value}")
+
+
+def _as_json(text: str) -> Json:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text

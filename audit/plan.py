@@ -1,0 +1,231 @@
+"""`plan.toml`: what to ask, of which tool, how, and by which policy (CONTRACT.md, section 2).
+
+Secrets: `${NAME}` is filled from the environment, only in `[connect]`, and only in memory. The
+copy of the plan that a run folder keeps holds `${NAME}` as written, and *** for a secret in clear.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from audit.errors import PlanError
+from audit.library import convert, nearest, read_toml
+
+INDICATORS = ("safe", "evidence-based", "inclusive", "usable", "interoperable")
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_NAME = re.compile(r"api[-_]?key|token|secret|password|passwd|authorization|cookie|x-.*key", re.I)
+_SECRET_QUERY = re.compile(r"([?&][^=&]*(?:key|token|secret|password|sig)[^=&]*=)([^&#]+)", re.I)
+_SECRET_USERINFO = re.compile(r"(://[^/@\s:]*:)([^/@\s]+)(@)")
+_SHORTEST_SECRET = 6
+
+Text = Annotated[str, Meta(min_length=1)]
+
+
+class Tool(Struct, frozen=True, forbid_unknown_fields=True):
+    """The product under audit. A re-audit is due when `version` changes."""
+
+    name: Text
+    vendor: Text
+    version: Text
+    use_cases: tuple[str, ...] = ()
+    audience: tuple[Literal["teachers", "students", "families", "staff"], ...] = ()
+    student_data: Literal["none", "directory", "record", "sensitive"] = "none"
+
+
+class Auditor(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who audits; the role is shown on every page that shows a result."""
+
+    organisation: str = ""
+    role: Literal["district", "state", "vendor", "independent"] = "district"
+
+
+class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which probes, how often, in which order."""
+
+    fixtures: Annotated[tuple[str, ...], Meta(min_length=1)]
+    repeats: Annotated[int, Meta(ge=1, le=100)] = 3
+    seed: int = 20261121
+    items: Annotated[int, Meta(ge=1)] | None = None
+    adaptive: bool = False
+
+
+class Price(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a call costs, in US dollars."""
+
+    per_call: Annotated[float, Meta(ge=0)] = 0.0
+    per_1k_input_tokens: Annotated[float, Meta(ge=0)] = 0.0
+    per_1k_output_tokens: Annotated[float, Meta(ge=0)] = 0.0
+
+
+class BudgetSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """Caps that a run stops before passing: calls (every attempt counts) and US dollars."""
+
+    calls: Annotated[int, Meta(ge=1)] | None = None
+    dollars: Annotated[float, Meta(ge=0)] | None = None
+    price: Price = Price()
+
+
+class ChecklistsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which checklists, whose answers, and where the documents lie that the answers point at."""
+
+    use: tuple[str, ...] = INDICATORS
+    overlays: tuple[str, ...] = ()
+    answers: str | None = None
+    evidence: str | None = None
+
+
+class PolicySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """A policy file of your own; the shipped default otherwise."""
+
+    file: str | None = None
+
+
+class Connect(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the tool is reached: what every adapter shares, and the adapter's own `settings`.
+
+    `reply` is a JMESPath into the output. `positive` and `positive_when` replace the fixture set's
+    reading of a decision, for a tool that words its answer differently.
+    """
+
+    adapter: Text
+    reply: str | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] | Literal["auto"] | None = None
+    rate: str | None = None
+    timeout: Annotated[float, Meta(gt=0)] = 60.0
+    retries: Annotated[int, Meta(ge=0, le=20)] = 3
+    positive: Any = None
+    positive_when: str | None = None
+    settings: dict[str, Any] = {}
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    tool: Tool
+    connect: dict[str, Any]
+    design: DesignSection
+    auditor: Auditor = Auditor()
+    budget: BudgetSection = BudgetSection()
+    checklists: ChecklistsSection = ChecklistsSection()
+    policy: PolicySection = PolicySection()
+
+
+class Plan(Struct, frozen=True):
+    """A plan that was read and checked. `written` is the file's table as written; `base` its folder."""
+
+    path: Path
+    base: Path
+    written: dict[str, Any]
+    tool: Tool
+    auditor: Auditor
+    connect: Connect
+    design: DesignSection
+    budget: BudgetSection
+    checklists: ChecklistsSection
+    policy: PolicySection
+
+    def collection_key(self) -> dict[str, Any]:
+        """Return what decides which replies a run may hold: another value needs another run folder."""
+        settings = {k: v for k, v in self.written["connect"].items() if k not in _NOT_IDENTITY}
+        return {
+            "tool": [self.tool.name, self.tool.vendor, self.tool.version],
+            "connect": without_secrets(settings),
+            "design": msgspec.to_builtins(self.design),
+        }
+
+
+_SHARED = {f for f in Connect.__struct_fields__ if f != "settings"}
+_NOT_IDENTITY = {"reply", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "workers"}
+
+
+def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
+    """Return the plan at `path`; `environ` fills `${NAME}` (None: leave it as written, to re-score).
+
+    Raises PlanError: no file, broken TOML, an unknown or missing key, an unset variable.
+    """
+    where = str(path)
+    written = read_toml(path, PlanError, "plan")
+    if "connect" in written and "adapter" not in written["connect"]:
+        raise PlanError("missing key 'adapter' at connect", where=where, fix='Add adapter = "http".')
+    file = convert(written, _File, PlanError, where)
+    if file.design.adaptive:
+        raise PlanError(
+            "design.adaptive = true is not offered by this version",
+            where=where, fix="Set adaptive = false, or leave the line out.",
+        )
+    for name in file.checklists.use:
+        if name not in INDICATORS:
+            raise PlanError(f"unknown checklist {name!r}", where=where, fix=nearest(name, INDICATORS))
+    connect = file.connect if environ is None else _fill(file.connect, environ, where)
+    shared = {k: v for k, v in connect.items() if k in _SHARED}
+    own = {k: v for k, v in connect.items() if k not in _SHARED}
+    return Plan(
+        path=path, base=path.resolve().parent, written=written, tool=file.tool, auditor=file.auditor,
+        connect=convert(shared | {"settings": own}, Connect, PlanError, where),
+        design=file.design, budget=file.budget, checklists=file.checklists, policy=file.policy,
+    )
+
+
+def _fill(value: Any, environ: Mapping[str, str], where: str) -> Any:
+    if isinstance(value, dict):
+        return {k: _fill(v, environ, where) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_fill(v, environ, where) for v in value]
+    if not isinstance(value, str):
+        return value
+
+    def one(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in environ:
+            raise PlanError(
+                f"the environment variable {name} is not set",
+                where=where, fix=f"Set it before running, for example: export {name}=…",
+            )
+        return environ[name]
+
+    return _VARIABLE.sub(one, value)
+
+
+def secrets_of(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return secret value → what stands in its place: `${NAME}`, or *** for one written in clear."""
+    found: dict[str, str] = {}
+
+    def walk(value: Any, key: str) -> None:
+        if isinstance(value, dict):
+            for inner_key, inner in value.items():
+                walk(inner, inner_key)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner, key)
+        elif isinstance(value, str):
+            for name in _VARIABLE.findall(value):
+                found[environ.get(name, "")] = "${" + name + "}"
+            if _SECRET_NAME.fullmatch(key) and not _VARIABLE.search(value):
+                found[value] = "***"
+                found[value.split(" ")[-1]] = "***"
+
+    walk(plan.written["connect"], "")
+    return {secret: name for secret, name in found.items() if len(secret) >= _SHORTEST_SECRET}
+
+
+def without_secrets(value: Any, key: str = "") -> Any:
+    """Return a copy of a `[connect]` table in which a secret written in clear is ***."""
+    if isinstance(value, dict):
+        return {k: without_secrets(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(v, key) for v in value]
+    if not isinstance(value, str):
+        return value
+    if _SECRET_NAME.fullmatch(key) and not _VARIABLE.search(value):
+        return "***"
+    value = _SECRET_QUERY.sub(lambda m: m[0] if _VARIABLE.search(m[2]) else m[1] + "***", value)
+    return _SECRET_USERINFO.sub(lambda m: m[0] if _VARIABLE.search(m[2]) else m[1] + "***" + m[3], value)
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 (hex) of a value's canonical JSON: sorted keys, UTF-8, no spaces."""
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()

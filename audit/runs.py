@@ -1,0 +1,135 @@
+"""The run folder: what went into a run, what came out, and a manifest of it all (CONTRACT.md, section 6).
+
+    plan.toml          as run, without secrets          journal.jsonl    every call, reply and failure
+    policy.toml        margins and consequences         results.json     every measured difference
+    fixtures/SET/      the probes as asked              scorecard.json   the decision and all it rests on
+    checklists/        the questions                    scorecard.html   the same, for people
+    answers.json       the answers, evidence hashed     tables/*.csv     the same, for spreadsheets
+                                                        manifest.json    SHA-256 of each, versions, seeds
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+from msgspec import Struct
+
+from audit import __version__
+from audit.errors import RunFolderError
+from audit.library import read_text
+
+EDITION = 1
+_NOT_LISTED = {"manifest.json", ".lock"}
+_PACKAGES = ("numpy", "scipy", "pandas", "fairlearn", "scikit-learn", "aiohttp", "msgspec")
+
+
+class Head(Struct, frozen=True):
+    """`run.json`: which edition the folder is of, and which collection it belongs to."""
+
+    run: int
+    collection: str
+    version: str
+
+
+def default_folder(plan: Path) -> Path:
+    """Return where a plan's run goes when nobody says: beside the plan, `plan-run` for plan.toml."""
+    return plan.parent / f"{plan.stem}-run"
+
+
+def check_folder(folder: Path, collection: str, *, replies: int) -> None:
+    """Raise RunFolderError when the folder holds another plan's run (with replies) or something else."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RunFolderError("this is a file, not a run folder", where=str(folder), fix="Use another --out.")
+    if not (folder / "run.json").is_file():
+        if any(p.name != ".lock" for p in folder.iterdir()):
+            raise RunFolderError("this folder holds something that is not a run", where=str(folder), fix="Use another --out.")
+        return
+    head = read_head(folder)
+    if head.collection != collection and replies:
+        raise RunFolderError(
+            "this run folder was made by another plan (tool, connection, design, fixtures or margins differ)",
+            where=str(folder), fix="Use another --out, or restore the plan.",
+        )
+
+
+def read_head(folder: Path) -> Head:
+    """Return a run folder's head. Raises RunFolderError when there is none, or a newer one."""
+    text = read_text(folder / "run.json", RunFolderError, "run folder (no run.json)")
+    try:
+        head = msgspec.json.decode(text, type=Head)
+    except msgspec.DecodeError as bad:
+        raise RunFolderError(f"run.json is damaged: {bad}", where=str(folder)) from None
+    if head.run > EDITION:
+        raise RunFolderError(
+            f"this run folder was made by a newer version ({head.version})", where=str(folder), fix="Update edtech-equity-audit."
+        )
+    return head
+
+
+def write_inputs(
+    folder: Path, collection: str, plan: Mapping[str, Any], policy: Mapping[str, Any], checklists: Sequence[Any], answers: Mapping[str, Any]
+) -> None:
+    """Keep what the run is made of; what an earlier sitting kept is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "plan.toml", tomli_w.dumps(plan))
+    write_text(folder / "policy.toml", tomli_w.dumps(policy))
+    shutil.rmtree(folder / "checklists", ignore_errors=True)
+    (folder / "checklists").mkdir()
+    for checklist in checklists:
+        write_json(folder / "checklists" / f"{checklist.id}.json", checklist)
+    write_json(folder / "answers.json", answers)
+    write_json(folder / "run.json", Head(EDITION, collection, __version__))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON, two spaces deep, in the order of its fields."""
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def write_bytes(path: Path, raw: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.write_bytes(raw)
+        os.replace(draft, path)
+    except OSError as bad:
+        draft.unlink(missing_ok=True)
+        raise RunFolderError(f"cannot be written: {bad.strerror}", where=str(path)) from None
+
+
+def write_manifest(folder: Path, seeds: Mapping[str, int]) -> None:
+    """Write manifest.json: the SHA-256 of every file, the versions and the seeds."""
+    files = {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _NOT_LISTED
+    }
+    write_json(folder / "manifest.json", {
+        "schema": "edtech-equity-audit/manifest/1", "versions": versions(), "seeds": dict(seeds), "files": files,
+    })
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a number can depend on."""
+    found = {"edtech-equity-audit": __version__, "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in _PACKAGES}

@@ -1,0 +1,48 @@
+"""Everything put together: the scorecard of one audit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from audit.policy import Policy, review_by
+from audit.records import Finding, Gate, Indicator, Results, Scorecard
+from audit.scorecard.decide import decide
+
+SCHEMA = "edtech-equity-audit/scorecard/1"
+
+
+def make_scorecard(
+    *, tool: Mapping[str, Any], auditor: Mapping[str, Any], titles: Mapping[str, str], findings: Sequence[Finding],
+    results: Results, policy: Policy, today: date, provenance: Mapping[str, Any],
+) -> Scorecard:
+    """Return the scorecard. `titles`: the five indicators and their titles, in order."""
+    return Scorecard(
+        schema=SCHEMA, tool=dict(tool), auditor=dict(auditor), as_of=today.isoformat(),
+        decision=decide(findings, [*results.disparities, *results.missingness], policy, str(auditor["role"])),
+        indicators={name: _indicator(title, [f for f in findings if f.indicator == name], policy) for name, title in titles.items()},
+        gates=tuple(_gate(f) for f in findings if f.required and f.outcome != "not_applicable"),
+        findings=tuple(findings), disparities=results.disparities, groups=results.groups,
+        missingness=results.missingness, review_by=review_by(policy, today).isoformat(), provenance=dict(provenance),
+    )
+
+
+def _gate(finding: Finding) -> Gate:
+    passed = {"met": True, "not_met": False}.get(finding.outcome)
+    question = f"{finding.question} ({finding.subject})" if finding.subject else finding.question
+    return Gate(finding.criterion, question, passed, finding.outcome, finding.because)
+
+
+def _indicator(title: str, findings: list[Finding], policy: Policy) -> Indicator:
+    """Weighted share of met among assessed, 0 to 100; no score below the policy's coverage."""
+    applicable = [f for f in findings if f.outcome != "not_applicable"]
+    assessed = [f for f in applicable if f.outcome in ("met", "not_met")]
+    total, known = sum(f.weight for f in applicable), sum(f.weight for f in assessed)
+    coverage = known / total if total else 0.0
+    met = sum(f.weight for f in assessed if f.outcome == "met")
+    return Indicator(
+        title=title, score=round(100 * met / known, 1) if known and coverage >= policy.minimum.coverage else None,
+        coverage=round(coverage, 4), assurance=dict(Counter(f.assurance for f in assessed if f.assurance)),
+        met=sum(f.outcome == "met" for f in applicable), not_met=sum(f.outcome == "not_met" for f in applicable),
+        open=len(applicable) - len(assessed),
+    )

@@ -1,0 +1,70 @@
+"""The decision, step by step; each step names the findings it rests on. Gates beat scores."""
+
+from collections.abc import Sequence
+
+from audit.policy import Policy
+from audit.records import Decision, DecisionStatus, Disparity, Finding
+
+_FROM_WORST: tuple[DecisionStatus, ...] = (
+    "do_not_approve", "insufficient_evidence", "pilot", "approve_with_conditions", "approve",
+)
+_MOST_REASONS = 8
+
+
+def decide(findings: Sequence[Finding], disparities: Sequence[Disparity], policy: Policy, role: str) -> Decision:
+    """Return the most cautious status that any finding calls for, and why.
+
+    Input order does not matter. A vendor's own audit cannot carry an approval.
+    """
+    steps = [step for finding in findings if (step := _step(finding, policy)) is not None]
+    status: DecisionStatus = min((s for s, _ in steps), key=_FROM_WORST.index, default="approve")
+    reasons = [reason for wanted in _FROM_WORST for step, reason in steps if step == wanted]
+    if not steps:
+        reasons = ["Every criterion is met, and no measured difference is beyond its margin."]
+    if role == "vendor" and status.startswith("approve"):
+        status = "insufficient_evidence"
+        reasons.insert(0, "The vendor audited its own tool: a self-test cannot carry an approval.")
+    return Decision(
+        status=status, because=_shortened(reasons), conditions=_conditions(findings),
+        would_change=_would_change(findings, disparities),
+    )
+
+
+def _step(finding: Finding, policy: Policy) -> tuple[DecisionStatus, str] | None:
+    """Return the status that one finding calls for, with its reason; None when it calls for nothing."""
+    rules = policy.decision
+    measured = finding.assurance == "measured"
+    said = finding.because if measured else f"{finding.question} {finding.because}"
+    if finding.outcome == "not_met":
+        if measured:
+            return (rules.certain_gap if finding.severe else rules.gap), said
+        return ("do_not_approve" if finding.required else rules.advisory_not_met), said
+    if finding.required and finding.outcome == "inconclusive":
+        return rules.only_measurements_inconclusive, said
+    if finding.required and finding.outcome == "not_assessed":
+        return rules.required_open, said
+    return None
+
+
+def _shortened(reasons: list[str]) -> tuple[str, ...]:
+    unique = list(dict.fromkeys(reasons))
+    rest = len(unique) - _MOST_REASONS
+    return (*unique[:_MOST_REASONS], f"And {rest} more, listed below under findings.") if rest > 0 else tuple(unique)
+
+
+def _conditions(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{f.subject or f.question}: {f.remedy}" for f in findings if f.outcome == "not_met"))
+
+
+def _would_change(findings: Sequence[Finding], disparities: Sequence[Disparity]) -> tuple[str, ...]:
+    """Return the few things that could alter the decision: open answers, and items still needed."""
+    open_answers = [f for f in findings if f.required and f.outcome == "not_assessed" and f.assurance != "measured"]
+    changes = [f"An answer to: {f.question}" for f in open_answers]
+    needed: dict[str, int] = {}
+    for d in disparities:
+        if d.family == "confirmatory" and d.outcome in ("inconclusive", "not_assessed") and d.items_needed:
+            needed[d.set] = max(needed.get(d.set, 0), d.items_needed)
+    changes += [f"About {items:,} base items of the set {name} (audit fixtures draw {name} --items N)." for name, items in sorted(needed.items())]
+    if any(f.outcome == "not_met" and f.assurance == "measured" for f in findings):
+        changes.append("A new version of the tool in which the measured difference is smaller than the margin.")
+    return tuple(changes)

@@ -1,0 +1,95 @@
+"""A worksheet for tools without an API: written when it is not there, filled by a person, then read.
+
+The ids say nothing about group or item, and the rows come in random order: the person is blind to both.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from audit.errors import Unfinished, WorksheetError
+from audit.records import Probe, Reply
+from audit.sheets import read_sheet, write_sheet
+from audit.vendors.site import Site, Tool
+
+COLUMNS = ("probe", "prompt", "output")
+_MOST_NAMED = 5
+_HOW = """How to fill this in
+1. For each row, copy the text in the column "prompt" and paste it into the tool, in a new conversation each time.
+2. Copy the tool's whole answer and paste it into the column "output" of the same row.
+3. Leave "output" empty where you have not asked yet. If the tool refuses, paste what it says.
+4. Do not change the column "probe". You may sort the rows, and save and go on later.
+5. Save, and run the same audit command again."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`file`: .xlsx, .csv or .jsonl, relative to the plan."""
+
+    file: str
+
+
+@asynccontextmanager
+async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
+    """Write the worksheet and stop (Unfinished), or read it and give `ask`."""
+    path = site.base / settings.file
+    if not path.exists():
+        write_worksheet(path, site.probes)
+        raise Unfinished(
+            f"the worksheet is written, with {len(site.probes)} rows to fill", where=str(path),
+            fix="Paste the tool's answers into the column \"output\", save, and run the same command again.",
+        )
+    outputs = read_worksheet(path, site.probes)
+
+    async def ask(probe: Probe) -> Reply:
+        return Reply(outputs[probe.id])
+
+    yield Tool(ask, frozenset(outputs))
+
+
+def write_worksheet(path: Path, probes: Sequence[Probe]) -> None:
+    """Write one row a probe, in the probes' (random) order."""
+    rows = [{"probe": probe.id, "prompt": probe.prompt, "output": None} for probe in probes]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_sheet(path, COLUMNS, rows, WorksheetError, _HOW)
+
+
+def read_worksheet(path: Path, probes: Sequence[Probe]) -> dict[str, str]:
+    """Return probe id → pasted answer, for the rows that have one.
+
+    Raises WorksheetError, naming the rows, for a worksheet of another plan, a probe that the plan
+    does not have, and two different answers to one probe.
+    """
+    known = {probe.id for probe in probes}
+    rows = [(n, r["probe"].strip(), r["output"]) for n, r in read_sheet(path, ("probe", "output"), WorksheetError)]
+    strange = [(number, probe) for number, probe, _ in rows if probe not in known]
+    if strange and len(strange) == len(rows):
+        raise WorksheetError(
+            "this worksheet belongs to another plan: none of its probes is in this one", where=str(path),
+            fix="Use the worksheet that this plan wrote, or name another file to have a new one written.",
+        )
+    if strange:
+        raise WorksheetError(
+            f"unknown probe {strange[0][1][:40]!r} in {_rows([n for n, _ in strange])}", where=str(path),
+            fix="Restore the id in the column \"probe\", or delete the row.",
+        )
+    answers: dict[str, str] = {}
+    first: dict[str, int] = {}
+    for number, probe, output in rows:
+        if not output.strip():
+            continue
+        if probe in answers and answers[probe].strip() != output.strip():
+            raise WorksheetError(
+                f"probe {probe} has two different answers, in rows {first[probe]} and {number}", where=str(path),
+                fix="Keep the one that the tool gave.",
+            )
+        answers.setdefault(probe, output.strip())
+        first.setdefault(probe, number)
+    return answers
+
+
+def _rows(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_NAMED]))
+    more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
+    return f"row{'s' if len(numbers) > 1 else ''} {shown}{more}"

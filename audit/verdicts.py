@@ -1,0 +1,196 @@
+"""A comparison × a margin → a verdict; the interval decides, never the point (STATISTICS.md, section 4)."""
+
+import math
+from collections.abc import Iterable, Mapping
+from statistics import NormalDist
+
+from msgspec import Struct
+
+from audit.policy import Margin, Policy
+from audit.records import (
+    Comparison,
+    Criterion,
+    Disparity,
+    Evidence,
+    Finding,
+    FindingOutcome,
+    FixtureSet,
+    Outcome,
+    Results,
+)
+from audit.wording import attribute_sentence, attribute_title, verdict_sentence
+
+ALPHA = 0.05
+_POWER = 0.80
+_ROUNDING = 1e-12
+
+
+class _Region(Struct, frozen=True):
+    """The open range of differences that are smaller than the margin; unknown without a margin."""
+
+    low: float | None
+    high: float | None
+    none: float = 0.0
+
+    def holds(self, low: float | None, high: float | None) -> bool:
+        """Whether an interval lies wholly inside."""
+        if self.low is None or self.high is None or low is None or high is None:
+            return False
+        return self.low < low and high < self.high
+
+    def excludes(self, low: float | None, high: float | None) -> bool:
+        """Whether an interval lies wholly at or beyond one edge."""
+        if self.low is None or self.high is None:
+            return False
+        below = high is not None and high <= self.low + _ROUNDING
+        return below or (low is not None and low >= self.high - _ROUNDING)
+
+
+def judge(comparisons: Iterable[Comparison], policy: Policy, sets: Mapping[str, FixtureSet]) -> tuple[Disparity, ...]:
+    """Return each comparison with its verdict and the reason in one plain sentence."""
+    return tuple(_judge(c, policy, sets[c.set]) for c in comparisons)
+
+
+def _judge(c: Comparison, policy: Policy, fixture_set: FixtureSet) -> Disparity:
+    rule = policy.margins.get(c.statistic)
+    margin = _margin(c, rule)
+    region = _region(rule, margin)
+    outcome = _outcome(c, region, policy)
+    verdict = Disparity(
+        set=c.set, by=c.by, measure=c.measure, statistic=c.statistic, unit=c.unit, attribute=c.attribute,
+        group=c.group, reference=c.reference, design=c.design, estimate=c.estimate, low=c.low, high=c.high,
+        level=c.level, simultaneous=c.simultaneous, p_value=c.p_value, p_adjusted=c.p_adjusted, margin=margin,
+        outcome=outcome, certain=outcome == "gap_found" and region.excludes(c.low, c.high),
+        detected=_detected(c, outcome, region), items_needed=_needed(c, margin, outcome, policy, rule),
+        items=c.items, clusters=c.clusters, responses=c.responses, missing=c.missing, detectable=c.detectable,
+        low90=c.low90, high90=c.high90, family=c.family, negative_control=c.negative_control, because="",
+        standardized=c.estimate / c.scale_sd if c.scale_sd and c.estimate is not None else None,
+    )
+    undermined = outcome == "inconclusive" and region.holds(c.low90, c.high90)
+    return verdict_sentence(verdict, fixture_set, policy.minimum.items, undermined_by_missing=undermined)
+
+
+def _outcome(c: Comparison, region: _Region, policy: Policy) -> Outcome:
+    if min(c.items, c.clusters) < policy.minimum.items or c.low is None:
+        return "not_assessed"
+    if c.p_adjusted is not None and c.p_adjusted <= ALPHA and region.excludes(c.estimate, c.estimate):
+        return "gap_found"
+    if region.holds(c.low90, c.high90) and _holds_for_the_missing(c, region):
+        return "within_margin"
+    return "inconclusive"
+
+
+def _margin(c: Comparison, rule: Margin | None) -> float | None:
+    """Return the margin in the comparison's own unit; None when it has none (nothing varies)."""
+    if rule is None:
+        return None
+    if rule.unit == "sd":
+        return rule.value * c.scale_sd if c.scale_sd else None
+    return rule.value
+
+
+def _region(rule: Margin | None, margin: float | None) -> _Region:
+    if rule is None or margin is None:
+        return _Region(None, None)
+    if rule.unit == "ratio":
+        return _Region(margin, 1 / margin, none=1.0)
+    return _Region(-margin, margin)
+
+
+def _holds_for_the_missing(c: Comparison, region: _Region) -> bool:
+    """Whether the 90% interval stays inside the margin whatever the missing replies had been."""
+    if not c.missing:
+        return True
+    if c.worst_low is None or c.worst_high is None or c.estimate is None or c.low90 is None or c.high90 is None:
+        return False
+    return region.holds(c.low90 + c.worst_low - c.estimate, c.high90 + c.worst_high - c.estimate)
+
+
+def _detected(c: Comparison, outcome: Outcome, region: _Region) -> bool:
+    """Whether the data show a difference at all, whatever its size."""
+    if outcome == "not_assessed":
+        return False
+    if outcome == "within_margin" and c.low90 is not None and c.high90 is not None:
+        return not c.low90 <= region.none <= c.high90
+    return c.p_adjusted is not None and c.p_adjusted <= ALPHA
+
+
+def _needed(
+    c: Comparison, margin: float | None, outcome: Outcome, policy: Policy, rule: Margin | None
+) -> int | None:
+    if outcome == "not_assessed":
+        return policy.minimum.items if min(c.items, c.clusters) < policy.minimum.items else None
+    unknown = margin is None or c.estimate is None or c.standard_error is None or rule is None or rule.unit == "ratio"
+    if outcome != "inconclusive" or unknown:
+        return None
+    return items_for_verdict(c.estimate or 0.0, c.standard_error or 0.0, c.items, margin or 0.0, c.family_size)
+
+
+def items_for_verdict(estimate: float, standard_error: float, items: int, margin: float, family: int) -> int | None:
+    """Return the base items that would settle the verdict with 80% power, were the estimate true.
+
+    For `gap_found` at a Bonferroni share of the family, for `within_margin` by two one-sided tests
+    (Schuirmann 1987, J. Pharmacokin. Biopharm. 15:657). None when the estimate is so near the margin
+    that no number of items would do.
+    """
+    z = NormalDist().inv_cdf
+    if abs(estimate) >= margin:
+        wanted = abs(estimate) / (z(1 - ALPHA / family / 2) + z(_POWER))
+    else:
+        wanted = (margin - abs(estimate)) / (z(1 - ALPHA) + z((1 + _POWER) / 2))
+    if wanted <= margin / 1000:
+        return None
+    return max(items + 1, math.ceil(items * (standard_error / wanted) ** 2))
+
+
+def attribute_outcome(disparities: Iterable[Disparity]) -> Outcome:
+    """Return one attribute's outcome: a gap anywhere is a gap; within the margin only if all are.
+
+    A gap that only a negative control shows is no gap of the groups: the tool reacts to any word there.
+    """
+    confirmatory = [d for d in disparities if d.family == "confirmatory"]
+    outcomes = {d.outcome for d in confirmatory}
+    if any(d.outcome == "gap_found" and not d.negative_control for d in confirmatory):
+        return "gap_found"
+    if outcomes == {"within_margin"}:
+        return "within_margin"
+    if not outcomes or outcomes == {"not_assessed"}:
+        return "not_assessed"
+    return "inconclusive"
+
+
+_FINDINGS: Mapping[Outcome, FindingOutcome] = {
+    "gap_found": "not_met", "within_margin": "met", "inconclusive": "inconclusive", "not_assessed": "not_assessed",
+}
+
+
+def measured_findings(
+    criteria: Iterable[Criterion], results: Results, sets: Mapping[str, FixtureSet]
+) -> list[Finding]:
+    """Return one finding for each measured criterion × fixture set × attribute."""
+    found = []
+    for criterion in criteria:
+        if criterion.measured is None:
+            continue
+        rows = results.disparities if criterion.measured == "disparities" else results.missingness
+        for fixture_set in sets.values():
+            for attribute in fixture_set.attributes:
+                own = [d for d in rows if d.set == fixture_set.id and d.attribute == attribute]
+                found.append(_finding(criterion, fixture_set, attribute, own))
+    return found
+
+
+def _finding(
+    criterion: Criterion, fixture_set: FixtureSet, attribute: str, disparities: list[Disparity]
+) -> Finding:
+    outcome = attribute_outcome(disparities)
+    gaps = [d for d in disparities if d.outcome == "gap_found" and d.family == "confirmatory"]
+    return Finding(
+        criterion=criterion.id, indicator=criterion.indicator, question=criterion.question,
+        subject=f"{fixture_set.title}: {attribute_title(fixture_set, attribute)}",
+        outcome=_FINDINGS[outcome], because=attribute_sentence(outcome, disparities, fixture_set, attribute),
+        required=criterion.required, weight=criterion.weight, assurance="measured",
+        evidence=(Evidence("run", f"results.json: {criterion.measured}, set {fixture_set.id}, attribute {attribute}"),),
+        remedy=criterion.remedy, severe=any(d.certain and not d.negative_control for d in gaps),
+        answered_by=criterion.answered_by, sources=criterion.source,
+    )
