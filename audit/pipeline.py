@@ -32,7 +32,7 @@ class Prepared(Struct, frozen=True):
     probes: list[Probe]
     policy: Policy
     policy_table: dict[str, Any]
-    checklists: list[checklists.Checklist]
+    questions: list[checklists.Checklist]
     answers: dict[str, checklists.Answer]
     collection: str
 
@@ -119,7 +119,7 @@ def _at_once(plan: Plan) -> int:
 def _keep_inputs(prepared: Prepared, run: Path) -> None:
     written = dict(prepared.plan.written) | {"connect": without_secrets(prepared.plan.written["connect"])}
     runs.write_inputs(
-        run, prepared.collection, written, prepared.policy_table, prepared.checklists, prepared.answers
+        run, prepared.collection, written, prepared.policy_table, prepared.questions, prepared.answers
     )
     for name, fixture_set in prepared.sets.items():
         fixtures.write_set(fixture_set, run / "fixtures" / name)
@@ -128,10 +128,9 @@ def _keep_inputs(prepared: Prepared, run: Path) -> None:
 def _asking(prepared: Prepared, ask: vendors.Ask, log: collect.Log) -> collect.Asking:
     connect, budget = prepared.plan.connect, prepared.plan.budget
     prices = collect.Prices(**msgspec.to_builtins(budget.price))
-    concurrency = "auto" if connect.concurrency == "auto" else _at_once(prepared.plan)
     return collect.Asking(
         ask=ask, timeout=connect.timeout, retries=connect.retries,
-        limit=collect.Limit(concurrency, _at_once(prepared.plan)), pace=collect.Pace(collect.parse_rate(connect.rate)),
+        limit=collect.Limit(_at_once(prepared.plan), auto=connect.concurrency == "auto"), pace=collect.Pace(collect.parse_rate(connect.rate)),
         budget=collect.Budget(
             prices, most_calls=budget.calls, most_dollars=budget.dollars, calls=log.calls,
             spent=prices.of(log.calls, *log.tokens),
@@ -249,8 +248,9 @@ def _measure(
         own = [p for p in probes if p.set == fixture_set.id]
         read = measures.measure_all(fixture_set, own, log.responses, reading)
         for name in dict.fromkeys(m.measure for m in read):
-            audited.append((fixture_set, name, measures.MEASURES[name].unit, [m for m in read if m.measure == name]))
-    return disparity.compare_all(audited, seed=plan.design.seed), [m for _, _, _, ms in audited for m in ms]
+            own_measure = [m for m in read if m.measure == name]
+            audited.append(disparity.Audited(fixture_set, name, measures.MEASURES[name].unit, own_measure))
+    return disparity.compare_all(audited, seed=plan.design.seed), [m for a in audited for m in a.measurements]
 
 
 def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, FixtureSet]) -> Results:

@@ -166,6 +166,7 @@ class Comparison(Struct, frozen=True):
     `low`, `high` hold simultaneously over the family at `level`; `low90`, `high90` are the 90%
     interval of the two one-sided tests. `worst_low`, `worst_high` bound the estimate over every
     value that the missing replies could have had. `scale_sd` is the SD that standardizes a score.
+    `unchanged`: not one item differs, so the standard error rests on what chance could have hidden.
     """
 
     set: str
@@ -198,7 +199,7 @@ class Comparison(Struct, frozen=True):
     simultaneous: bool = True
     negative_control: bool = False
     by: dict[str, str] = {}
-    note: str = ""
+    unchanged: bool = False
 
 
 Outcome = Literal["gap_found", "within_margin", "inconclusive", "not_assessed"]

@@ -123,7 +123,19 @@ def _needed(
     unknown = margin is None or c.estimate is None or c.standard_error is None or rule is None or rule.unit == "ratio"
     if outcome != "inconclusive" or unknown:
         return None
+    if c.unchanged:
+        return items_to_rule_out((margin or 0.0) / (c.scale_sd or 1.0), c.items, c.clusters)
     return items_for_verdict(c.estimate or 0.0, c.standard_error or 0.0, c.items, margin or 0.0, c.family_size)
+
+
+def items_to_rule_out(margin: float, items: int, clusters: int) -> int:
+    """Return the base items that rule out a gap of the margin when not one item differs.
+
+    n unchanged clusters leave an upper 95% bound of 1 - 0.05^(1/n) on the share that changes; the margin
+    is a share, or in SD (a changed item is taken to change by one SD). Scaled up to items.
+    """
+    needed = math.ceil(math.log(ALPHA) / math.log1p(-min(margin, 0.99)))
+    return max(items + 1, math.ceil(needed * items / max(clusters, 1)))
 
 
 def items_for_verdict(estimate: float, standard_error: float, items: int, margin: float, family: int) -> int | None:

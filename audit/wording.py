@@ -8,6 +8,8 @@ import msgspec
 from audit.records import Disparity, FixtureSet, Outcome
 
 OTHERS = "others"
+_MANY = 10_000
+_ROUNDING = 1e-9
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -25,6 +27,8 @@ def one_line(value: object, longest: int = 160) -> str:
 
 def signed(value: float, unit: str) -> str:
     """Return a difference as it reads: percentage points for shares, three digits for points."""
+    if abs(value) < _ROUNDING:
+        return "0"
     return f"{100 * value:+.1f}" if unit == "share" else f"{value:+.3g}"
 
 
@@ -36,10 +40,15 @@ def amount(value: float, unit: str) -> str:
 
 
 def group_title(fixture_set: FixtureSet, attribute: str, group: str) -> str:
-    """Return a group's name for people."""
+    """Return a group's name for people, without what its title adds in brackets."""
     if group == OTHERS:
         return "all other groups together"
-    return fixture_set.attributes[attribute].groups.get(group) or group
+    return (fixture_set.attributes[attribute].groups.get(group) or group).split(" (")[0]
+
+
+def items_in_words(items: int) -> str:
+    """Return a number of base items, without a precision that an estimate near the margin does not have."""
+    return f"about {items:,}" if items <= _MANY else f"more than {_MANY:,}"
 
 
 def attribute_title(fixture_set: FixtureSet, attribute: str) -> str:
@@ -84,6 +93,7 @@ def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined
     if v.unit == "ratio":
         return f"{start} is {v.estimate:.2f} (95% interval {_open(v.low)} to {_open(v.high)}; four-fifths would be 0.8 to 1.25)."
     difference = f"differs by {_points(v.estimate, v.unit)} (95% interval {_range(v.low, v.high, v.unit)})"
+    clear = f"differs by {_points(v.estimate, v.unit)} (90% interval {_range(v.low90, v.high90, v.unit)})"
     margin = amount(v.margin, v.unit)
     missing = f" {v.missing} missing replies are counted apart." if v.missing else ""
     if v.outcome == "gap_found":
@@ -91,13 +101,13 @@ def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined
         return f"{start} {difference}, {how} the margin of {margin}.{missing}"
     if v.outcome == "within_margin":
         small = " A small difference is there, below the margin." if v.detected else ""
-        return f"{start} {difference}; the difference is smaller than the margin of {margin}.{small}{missing}"
+        return f"{start} {clear}; the difference is smaller than the margin of {margin}.{small}{missing}"
     if undermined:
         return (
-            f"{start} {difference}: not enough evidence, because the {v.missing} missing replies "
+            f"{start} {clear}: not enough evidence, because the {v.missing} missing replies "
             f"could have changed the verdict at the margin of {margin}."
         )
-    need = f" About {v.items_needed:,} base items would settle it." if v.items_needed else ""
+    need = f" It would take {items_in_words(v.items_needed)} base items to settle it." if v.items_needed else ""
     real = " A difference is there, but its size is open." if v.detected else ""
     return f"{start} {difference}: not enough evidence for the margin of {margin}.{real}{need}{missing}"
 
@@ -141,7 +151,9 @@ def attribute_sentence(
         control = group_title(fixture_set, attribute, controls[0].group)
         return f"{title}: a control word that should not matter ({control}) moved the tool too, so no group can be singled out."
     needed = [d.items_needed for d in own if d.outcome == "inconclusive" and d.items_needed]
-    more = f" About {max(needed):,} base items would settle it (now {min(d.items for d in own):,})." if needed else ""
+    more = f" It would take {items_in_words(max(needed))} base items to settle it (now {min(d.items for d in own):,})." if needed else ""
+    if own[0].statistic == "missing_rate" and not any(d.missing for d in own):
+        return f"{title}: no reply is missing, in any group. So few items cannot rule out a difference of {amount(own[0].margin or 0.0, 'share')}.{more}"
     some = sum(d.outcome == "within_margin" for d in own)
     part = f" {some} of {len(own)} comparisons are within the margin." if some else ""
     return f"{title}: not enough evidence either way.{part}{more}"

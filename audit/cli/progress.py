@@ -4,9 +4,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from audit.cli.screen import note
 from audit.wording import one_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -17,8 +22,8 @@ class Progress:
     def __init__(self) -> None:
         self._total = self._done = self._failed = 0
         self._start = self._last = time.monotonic()
-        self._bar = None
-        self._task = None
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
 
     def expect(self, total: int) -> "Progress":
         """Start counting to `total` probes."""

@@ -1,5 +1,6 @@
 """What the commands share: the format option, the clock, JSON on standard output, lines on standard error."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -43,9 +44,9 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print aligned columns; numbers to the right."""
-    cells = [head, *[tuple(str(c) for c in row) for row in rows]]
+    cells = [list(head), *[[str(c) for c in row] for row in rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     numeric = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
     for row in cells:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.audits import _score
+from audit.cli.audits import score_and_print
 from audit.cli.screen import Format, FormatOption, note, now, print_json, say, today
 
 DEMOS = {
@@ -39,7 +39,7 @@ def demo(
         prepared = pipeline.prepare(plan, os.environ, today())
         with progress() as shown:
             collected = asyncio.run(pipeline.collect_run(prepared, out / name, os.environ, now, shown.expect))
-        codes.append(_score(collected.run, None, None, Format.TEXT) if format is Format.TEXT else _quiet_score(collected.run))
+        codes.append(score_and_print(collected.run, Format.TEXT) if format is Format.TEXT else _quiet_score(collected.run))
         pages.append((out / name / "scorecard.html").resolve())
         if format is Format.TEXT:
             say()

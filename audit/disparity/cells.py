@@ -78,3 +78,13 @@ def by_cluster(values: Floats, cluster: Ints) -> Clusters:
     sums = np.bincount(index, weights=values[there], minlength=len(labels)).astype(float)
     counts = np.bincount(index, minlength=len(labels)).astype(float)
     return Clusters(sums, counts)
+
+
+def full_cluster_sums(values: Floats, cluster: Ints) -> Floats:
+    """(C,): the sum of item values by cluster, scaled to the cluster's full size; NaN where none was seen."""
+    size = int(cluster.max(initial=-1)) + 1
+    there = ~np.isnan(values)
+    sums = np.bincount(cluster[there], weights=values[there], minlength=size)
+    seen = np.bincount(cluster[there], minlength=size)
+    full = np.bincount(cluster, minlength=size)
+    return np.where(seen > 0, sums / np.maximum(seen, 1) * full, np.nan)

@@ -1,58 +1,48 @@
 """The by-group table: fairlearn's MetricFrame for the values, our cluster-robust intervals beside them."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from audit.disparity.cells import by_cluster, make_cells
+from audit.disparity.cells import by_cluster
+from audit.disparity.contrasts import Frame
 from audit.disparity.intervals import one_mean, wilson
-from audit.disparity.statistics import Statistic
-from audit.records import GroupValue, Measurement
+from audit.records import GroupValue
+
+_LEVEL = 0.95
 
 
-def describe(
-    set_id: str, measure: str, attribute: str, groups: Sequence[str], statistic: Statistic,
-    measurements: Sequence[Measurement], unit: float,
-) -> list[GroupValue]:
+def describe(f: Frame) -> list[GroupValue]:
     """Return one value a group. A group without a single number has value None, never 0."""
-    rows = [(m, statistic.value(m)) for m in measurements if statistic.rows(m) and attribute in m.groups]
-    values = _metric_frame(statistic, attribute, [(m, v) for m, v in rows if v is not None])
-    cells = make_cells(rows, attribute, groups)
-    result = []
-    for column, group in enumerate(groups):
-        clusters = by_cluster(cells.means[:, column], cells.cluster)
-        low = high = None
-        if len(clusters.sums) and group in values:
-            if statistic.kind == "share":
-                low, high = wilson(clusters)
-            else:
-                low, high = one_mean(clusters, unit).interval(0.95)
-            low, high = min(low, values[group]), max(high, values[group])
-        obtained = int(cells.obtained[:, column].sum())
-        result.append(GroupValue(
-            set=set_id, by={}, attribute=attribute, group=group, measure=measure, statistic=statistic.group,
-            value=values.get(group), low=low, high=high, n=obtained, items=len(_seen(cells.obtained[:, column])),
-            missing=int(cells.planned[:, column].sum()) - obtained,
-        ))
-    return result
+    values = _metric_frame(f)
+    return [_value(f, column, group, values.get(group)) for column, group in enumerate(f.cells.groups)]
 
 
-def _seen(column: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(column > 0)
+def _value(f: Frame, column: int, group: str, value: float | None) -> GroupValue:
+    clusters = by_cluster(f.cells.means[:, column], f.cells.cluster)
+    low = high = None
+    if value is not None:
+        low, high = wilson(clusters) if f.statistic.kind == "share" else one_mean(clusters, f.unit).interval(_LEVEL)
+        low, high = min(low, value), max(high, value)
+    obtained = int(f.cells.obtained[:, column].sum())
+    return GroupValue(
+        set=f.set.id, by={}, attribute=f.attribute, group=group, measure=f.measure, statistic=f.statistic.group,
+        value=value, low=low, high=high, n=obtained, items=int((f.cells.obtained[:, column] > 0).sum()),
+        missing=int(f.cells.planned[:, column].sum()) - obtained,
+    )
 
 
-def _metric_frame(statistic: Statistic, attribute: str, rows: list[tuple[Measurement, float]]) -> dict[str, float]:
-    """Return group → value. fairlearn sees only groups that have rows: its 0.0 for an empty one cannot occur."""
-    if not rows:
+def _metric_frame(f: Frame) -> dict[str, float]:
+    """Return group → value. fairlearn sees only groups that have rows: its 0.0 for an empty one cannot occur.
+
+    It is given cell means with their numbers of replies as weights, so the rows need not be spread out.
+    """
+    item, column = np.nonzero(f.cells.obtained)
+    if not len(item):
         return {}
-    from fairlearn.metrics import MetricFrame, mean_prediction, selection_rate
+    from fairlearn.metrics import MetricFrame, mean_prediction
 
-    metric = selection_rate if statistic.kind == "share" else mean_prediction
-    values = np.array([value for _, value in rows])
-    if statistic.kind == "share" and not np.isin(values, (0.0, 1.0)).all():
-        metric = mean_prediction
     frame = MetricFrame(
-        metrics=metric, y_true=np.zeros(len(values)), y_pred=values,
-        sensitive_features=np.array([m.groups[attribute] for m, _ in rows]),
+        metrics=mean_prediction, y_true=np.zeros(len(item)), y_pred=f.cells.means[item, column],
+        sensitive_features=np.array(f.cells.groups)[column],
+        sample_params={"sample_weight": f.cells.obtained[item, column]},
     )
     return {str(group): float(value) for group, value in frame.by_group.items()}

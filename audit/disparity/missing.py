@@ -3,25 +3,23 @@
 import numpy as np
 
 from audit.disparity.cells import Cells, Floats
+from audit.disparity.contrasts import OTHERS, Contrast
 
 
-def worst_case(
-    cells: Cells, group: str, reference: str, bounds: tuple[float, float] | None, *, paired: bool
-) -> tuple[float, float] | None:
+def worst_case(c: Contrast) -> tuple[float, float] | None:
     """Return the lowest and highest estimate if every missing reply had been at an end of its range.
 
     (Manski 1990, Am. Econ. Rev. 80:319.) None when the values have no bounds.
     """
+    cells, bounds = c.frame.cells, c.frame.bounds
     if bounds is None:
         return None
     low, high = _filled(cells, bounds[0]), _filled(cells, bounds[1])
-    column = cells.column(group)
+    column = cells.column(c.group)
     others = [g for g in range(len(cells.groups)) if g != column]
-    columns = others if reference == "others" else [cells.column(reference)]
-    return (
-        _difference(low, high, column, columns, paired=paired),
-        _difference(high, low, column, columns, paired=paired),
-    )
+    columns = others if c.reference == OTHERS else [cells.column(c.reference)]
+    paired = c.paired is not None
+    return _difference(low, high, column, columns, paired=paired), _difference(high, low, column, columns, paired=paired)
 
 
 def _filled(cells: Cells, value: float) -> Floats:

@@ -84,7 +84,7 @@ def _environment() -> Environment:
         lstrip_blocks=True, finalize=lambda value: safe(value) if isinstance(value, str) and type(value) is str else value,
     )
     environment.filters |= {
-        "value": _value, "interval": _interval, "percent": lambda share: f"{100 * share:.0f}%", "amount": amount, "p": _p,
+        "value": _value, "interval": lambda d: _interval(d.low, d.high, d.unit), "inner": lambda d: _interval(d.low90, d.high90, d.unit), "percent": lambda share: f"{100 * share:.0f}%", "amount": amount, "p": _p,
     }
     return environment
 
@@ -95,11 +95,10 @@ def _value(number: float | None, unit: str) -> str:
     return f"{number:.2f}" if unit == "ratio" else signed(number, unit)
 
 
-def _interval(d: Disparity) -> str:
-    if d.low is None:
+def _interval(low: float | None, high: float | None, unit: str) -> str:
+    if low is None:
         return "–"
-    high = "open" if d.high is None else _value(d.high, d.unit)
-    return f"{_value(d.low, d.unit)} to {high}"
+    return f"{_value(low, unit)} to {'open' if high is None else _value(high, unit)}"
 
 
 def _p(p: float | None) -> str:

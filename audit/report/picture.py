@@ -8,8 +8,8 @@ from msgspec import Struct
 from audit.records import Disparity, FixtureSet
 from audit.wording import group_title, signed
 
-_LEFT, _RIGHT, _ROW, _TOP = 230.0, 120.0, 26.0, 34.0
-_WIDTH = 780.0
+_LEFT, _RIGHT, _ROW, _TOP = 270.0, 120.0, 26.0, 34.0
+_WIDTH = 820.0
 _LONGEST_LABEL = 36
 _TICKS = 4
 
@@ -20,7 +20,9 @@ class Bar(Struct, frozen=True):
     label: str
     y: float
     low: float
+    low90: float
     point: float
+    high90: float
     high: float
     outcome: str
     cut_low: bool
@@ -50,7 +52,7 @@ def picture(disparities: Sequence[Disparity], fixture_set: FixtureSet, axis: str
         return None
     margin = drawn[0].margin
     reach = _reach(drawn, margin)
-    height = _TOP + _ROW * len(drawn) + 40
+    height = _TOP + _ROW * len(drawn) + 26
 
     def x(value: float) -> float:
         share = (max(-reach, min(reach, value)) + reach) / (2 * reach)
@@ -59,7 +61,8 @@ def picture(disparities: Sequence[Disparity], fixture_set: FixtureSet, axis: str
     bars = tuple(
         Bar(
             label=_short(group_title(fixture_set, d.attribute, d.group)), y=_TOP + _ROW * (i + 0.5),
-            low=x(d.low or 0.0), point=x(d.estimate or 0.0), high=x(d.high or 0.0), outcome=d.outcome,
+            low=x(d.low or 0.0), low90=x(d.low90 or 0.0), point=x(d.estimate or 0.0), high90=x(d.high90 or 0.0),
+            high=x(d.high or 0.0), outcome=d.outcome,
             cut_low=(d.low or 0.0) < -reach, cut_high=(d.high or 0.0) > reach,
         )
         for i, d in enumerate(drawn)

@@ -19,7 +19,7 @@ def make_scorecard(
     """Return the scorecard. `titles`: the five indicators and their titles, in order."""
     return Scorecard(
         schema=SCHEMA, tool=dict(tool), auditor=dict(auditor), as_of=today.isoformat(),
-        decision=decide(findings, [*results.disparities, *results.missingness], policy, str(auditor["role"])),
+        decision=decide(findings, results.disparities, policy, str(auditor["role"])),
         indicators={name: _indicator(title, [f for f in findings if f.indicator == name], policy) for name, title in titles.items()},
         gates=tuple(_gate(f) for f in findings if f.required and f.outcome != "not_applicable"),
         findings=tuple(findings), disparities=results.disparities, groups=results.groups,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from audit.policy import Policy
 from audit.records import Decision, DecisionStatus, Disparity, Finding
+from audit.wording import items_in_words
 
 _FROM_WORST: tuple[DecisionStatus, ...] = (
     "do_not_approve", "insufficient_evidence", "pilot", "approve_with_conditions", "approve",
@@ -18,7 +19,9 @@ def decide(findings: Sequence[Finding], disparities: Sequence[Disparity], policy
     """
     steps = [step for finding in findings if (step := _step(finding, policy)) is not None]
     status: DecisionStatus = min((s for s, _ in steps), key=_FROM_WORST.index, default="approve")
-    reasons = [reason for wanted in _FROM_WORST for step, reason in steps if step == wanted]
+    reasons = [reason for _, reason in sorted(steps, key=lambda step: _FROM_WORST.index(step[0]))]
+    gaps = [f.because for f in findings if f.assurance == "measured" and f.outcome == "not_met"]
+    reasons = [*gaps, *(reason for reason in reasons if reason not in gaps)]
     if not steps:
         reasons = ["Every criterion is met, and no measured difference is beyond its margin."]
     if role == "vendor" and status.startswith("approve"):
@@ -60,11 +63,21 @@ def _would_change(findings: Sequence[Finding], disparities: Sequence[Disparity])
     """Return the few things that could alter the decision: open answers, and items still needed."""
     open_answers = [f for f in findings if f.required and f.outcome == "not_assessed" and f.assurance != "measured"]
     changes = [f"An answer to: {f.question}" for f in open_answers]
-    needed: dict[str, int] = {}
-    for d in disparities:
-        if d.family == "confirmatory" and d.outcome in ("inconclusive", "not_assessed") and d.items_needed:
-            needed[d.set] = max(needed.get(d.set, 0), d.items_needed)
-    changes += [f"About {items:,} base items of the set {name} (audit fixtures draw {name} --items N)." for name, items in sorted(needed.items())]
+    changes += [
+        f"{items_in_words(items).capitalize()} base items of the set {name} (audit fixtures draw {name} --items N)."
+        for name, items in sorted(_items_needed(disparities).items())
+    ]
     if any(f.outcome == "not_met" and f.assurance == "measured" for f in findings):
         changes.append("A new version of the tool in which the measured difference is smaller than the margin.")
     return tuple(changes)
+
+
+def _items_needed(disparities: Sequence[Disparity]) -> dict[str, int]:
+    """Return set → the base items that its open attributes need; an attribute with a gap is settled."""
+    deciding = [d for d in disparities if d.family == "confirmatory" and not d.negative_control]
+    settled = {(d.set, d.attribute, d.statistic) for d in deciding if d.outcome == "gap_found"}
+    needed: dict[str, int] = {}
+    for d in deciding:
+        if d.outcome in ("inconclusive", "not_assessed") and d.items_needed and (d.set, d.attribute, d.statistic) not in settled:
+            needed[d.set] = max(needed.get(d.set, 0), d.items_needed)
+    return needed
