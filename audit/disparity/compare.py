@@ -137,7 +137,7 @@ def _with_difference(c: Contrast, common: Comparison) -> Comparison:
     """Simultaneous intervals take a Bonferroni share of the family's error."""
     spread = _spread(c)
     low, high = spread.interval(1 - (1 - LEVEL) / common.family_size if common.simultaneous else LEVEL)
-    low90, high90 = spread.interval(_EQUIVALENCE_LEVEL)
+    low90, high90 = spread.equivalence_interval()
     worst = worst_case(c) if common.missing else None
     return msgspec.structs.replace(
         common, estimate=spread.estimate, low=low, high=high, low90=low90, high90=high90,

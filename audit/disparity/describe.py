@@ -1,6 +1,7 @@
 """The by-group table: fairlearn's MetricFrame for the values, our cluster-robust intervals beside them."""
 
 import numpy as np
+import pandas as pd
 
 from audit.disparity.cells import by_cluster
 from audit.disparity.contrasts import Frame
@@ -42,7 +43,7 @@ def _metric_frame(f: Frame) -> dict[str, float]:
 
     frame = MetricFrame(
         metrics=mean_prediction, y_true=np.zeros(len(item)), y_pred=f.cells.means[item, column],
-        sensitive_features=np.array(f.cells.groups)[column],
+        sensitive_features=pd.Series([f.cells.groups[c] for c in column], dtype=object),  # an array of one is squeezed away
         sample_params={"sample_weight": f.cells.obtained[item, column]},
     )
     return {str(group): float(value) for group, value in frame.by_group.items()}

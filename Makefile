@@ -1,0 +1,37 @@
+# Two commands: `make demo` runs the main job on real AI tools, `make test` runs every check.
+# Both set up all they need in .venv (Python 3.11 or later), with versions and hashes from constraints.txt.
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test check constraints wheel clean
+
+demo: .venv/ready
+	@$(BIN)/audit demo --out audit-demo; code=$$?; \
+	if [ $$code -eq 1 ] || [ $$code -eq 3 ]; then \
+	  echo "(Exit code $$code is the demonstration's finding, not a fault: 1 a gap or an unmet requirement, 3 open questions.)"; \
+	else exit $$code; fi
+
+test: .venv/ready
+	@sh tests/tools.sh
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n auto
+
+wheel: .venv/ready
+	$(BIN)/python -m build --wheel --no-isolation
+
+.venv/ready: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("audit needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/ready
+
+constraints: # after a change of dependencies: needs uv
+	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --output-file constraints.txt
+
+clean:
+	rm -rf .venv audit-demo dist build

@@ -1,0 +1,141 @@
+"""Intervals, against hand work, SciPy and statsmodels."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from audit.disparity.cells import Clusters
+from audit.disparity.intervals import (
+    independent_means,
+    independent_shares,
+    log_ratio,
+    one_mean,
+    paired_means,
+    paired_shares,
+    wilson,
+)
+
+
+def single(values) -> Clusters:
+    values = np.asarray(values, dtype=float)
+    return Clusters(values, np.ones(len(values)))
+
+
+def test_paired_shares_with_one_reply_an_item_are_bonett_and_prices_interval():
+    # 60 items, 12 up, 5 down: Laplace-adjusted 13/62 and 6/62 (Bonett & Price 2012, equation 4), t for z
+    difference = single([1] * 12 + [-1] * 5 + [0] * 43)
+    up, down = 13 / 62, 6 / 62
+    error = ((up + down - (up - down) ** 2) / 62) ** 0.5
+    reach = stats.t.ppf(0.975, 59) * error
+    low, high = paired_shares(difference, 12 / 60, 5 / 60).interval(0.95)
+    assert (low, high) == pytest.approx((up - down - reach, up - down + reach), abs=1e-12)
+
+
+def test_independent_shares_with_one_reply_an_item_are_agresti_and_caffos_interval():
+    x, n, y, m = 20, 50, 12, 40
+    p, q = (x + 1) / (n + 2), (y + 1) / (m + 2)
+    error = (p * (1 - p) / (n + 2) + q * (1 - q) / (m + 2)) ** 0.5
+    spread = independent_shares(single([1] * x + [0] * (n - x)), single([1] * y + [0] * (m - y)))
+    assert spread.centre == pytest.approx(p - q, abs=1e-12)
+    assert spread.standard_error == pytest.approx(error, abs=1e-12)
+
+
+def test_no_change_in_any_item_still_leaves_the_exact_bound():
+    # rule of three: with 0 of 60, the upper 95% one-sided bound is 1 - 0.05^(1/60) = 0.0487
+    low, high = paired_shares(single([0] * 60), 0.0, 0.0).equivalence_interval()
+    assert high >= 1 - 0.05 ** (1 / 60)
+    assert (low, high) == pytest.approx((-high, high))
+
+
+def test_paired_means_are_the_paired_t_interval():
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(0.3, 1, 40), rng.normal(0, 1, 40)
+    expected = stats.ttest_rel(a, b).confidence_interval(0.95)
+    assert paired_means(single(a - b), 1.0).interval(0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_independent_means_are_welchs_interval():
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(0.3, 1, 25), rng.normal(0, 3, 40)
+    expected = stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    assert independent_means(single(a), single(b), 1.0).interval(0.95) == pytest.approx((expected.low, expected.high), abs=1e-10)
+
+
+def test_clusters_of_unequal_size_have_the_cluster_robust_error_of_statsmodels():
+    rng = np.random.default_rng(3)
+    cluster = np.repeat(np.arange(15), rng.integers(1, 6, 15))
+    y = rng.normal(0, 1, len(cluster)) + rng.normal(0, 1, 15)[cluster]
+    fit = sm.OLS(y, np.ones(len(y))).fit(cov_type="cluster", cov_kwds={"groups": cluster})
+    clusters = Clusters(np.bincount(cluster, y), np.bincount(cluster).astype(float))
+    spread = one_mean(clusters, 1.0)
+    assert spread.estimate == pytest.approx(fit.params[0], abs=1e-12)
+    assert spread.standard_error == pytest.approx(fit.bse[0], abs=1e-12)
+
+
+@pytest.mark.parametrize("x", [0, 1, 7, 29, 30])
+def test_a_rate_of_single_replies_has_wilsons_interval(x):
+    n = 30
+    inside = x * (n - x) / n**2  # the cluster-robust variance divides by n - 1, so the effective n is n - 1
+    effective = n - 1 if inside else n
+    expected = proportion_confint(x / n * effective, effective, method="wilson")
+    assert wilson(single([1] * x + [0] * (n - x))) == pytest.approx(expected, abs=1e-12)
+
+
+def test_repeats_that_always_agree_add_nothing_to_a_rates_precision():
+    once = single([1] * 6 + [0] * 24)
+    five_times = Clusters(once.sums * 5, once.counts * 5)
+    assert wilson(five_times) == pytest.approx(wilson(once), abs=1e-12)
+
+
+def test_the_log_ratio_of_independent_shares_is_walters():
+    # Walter (1975): log((x + .5)/(n + .5)) - log((y + .5)/(m + .5)), variance 1/(x+.5) - 1/(n+.5) + …
+    x, n, y, m = 12, 40, 5, 50
+    log, error = log_ratio(single([1] * x + [0] * (n - x)), single([1] * y + [0] * (m - y)), paired=False)
+    assert log == pytest.approx(np.log((x + 0.5) / (n + 1)) - np.log((y + 0.5) / (m + 1)), abs=1e-12)
+    walter = 1 / (x + 0.5) - 1 / (n + 0.5) + 1 / (y + 0.5) - 1 / (m + 0.5)
+    assert error**2 == pytest.approx(walter, rel=0.05)
+
+
+def test_the_paired_log_ratio_of_equal_sides_is_hardly_uncertain():
+    side = single([1] * 20 + [0] * 20)
+    log, paired = log_ratio(side, side, paired=True)
+    assert log == 0
+    assert paired < log_ratio(side, side, paired=False)[1] / 3
+
+
+shares = st.lists(st.sampled_from([0.0, 1 / 3, 2 / 3, 1.0]), min_size=2, max_size=30)
+scores = st.lists(st.floats(-5, 5, allow_nan=False), min_size=2, max_size=30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(shares, shares)
+def test_intervals_of_shares_are_finite_hold_the_estimate_and_have_width(first, second):
+    n = min(len(first), len(second))
+    d = np.array(first[:n]) - np.array(second[:n])
+    for spread in (
+        paired_shares(single(d), float(np.maximum(d, 0).mean()), float(np.maximum(-d, 0).mean())),
+        independent_shares(single(first), single(second)),
+    ):
+        low, high = spread.interval(0.95)
+        assert np.isfinite([low, high]).all()
+        assert low < high
+        assert low <= spread.estimate <= high
+    low, high = wilson(single(first))
+    assert 0 <= low < high <= 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(scores, scores)
+def test_intervals_of_scores_are_finite_hold_the_estimate_and_have_width(first, second):
+    n = min(len(first), len(second))
+    for spread in (
+        paired_means(single(np.array(first[:n]) - np.array(second[:n])), 1.0), independent_means(single(first), single(second), 1.0),
+    ):
+        low, high = spread.interval(0.95)
+        assert np.isfinite([low, high]).all()
+        assert low < high
+        assert low <= spread.estimate <= high
