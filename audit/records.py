@@ -17,7 +17,7 @@ OutcomeKind = Literal["score", "decision", "text"]
 
 
 class Attribute(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the groups of a fixture set differ in: dialect, the name's association, a label …
+    """What the groups of a fixture set differ in: dialect, the name's association, a label.
 
     `variants = "random"` says that the words or names that stand for a group are a sample, so that
     a verdict must hold for other names too; `negative_controls` are groups that should not matter.

@@ -10,7 +10,6 @@
 
 import hashlib
 import importlib.metadata
-import os
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
@@ -106,7 +105,7 @@ def write_bytes(path: Path, raw: bytes) -> None:
     draft = path.with_name(f".{path.name}.part")
     try:
         draft.write_bytes(raw)
-        os.replace(draft, path)
+        draft.replace(path)
     except OSError as bad:
         draft.unlink(missing_ok=True)
         raise RunFolderError(f"cannot be written: {bad.strerror}", where=str(path)) from None

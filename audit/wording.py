@@ -79,37 +79,38 @@ def verdict_sentence(
 
 
 def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined: bool) -> str:
-    group = group_title(fixture_set, v.attribute, v.group)
-    reference = group_title(fixture_set, v.attribute, v.reference)
-    what = statistic_phrase(v.statistic, fixture_set)
-    start = f"{group} against {reference}: the {what}"
+    group, reference = (group_title(fixture_set, v.attribute, name) for name in (v.group, v.reference))
+    start = f"{group} against {reference}: the {statistic_phrase(v.statistic, fixture_set)}"
     if v.outcome == "not_assessed":
-        fewest = min(v.items, v.clusters)
-        return f"{start} is not assessed: {fewest} independent base items, and at least {minimum} are needed."
+        return f"{start} is not assessed: {min(v.items, v.clusters)} independent base items, and at least {minimum} are needed."
     if v.estimate is None:
         return f"{start} is undefined, because the reference rate is zero."
     if v.margin is None:
         return f"{start} cannot be judged: the tool gave the same answer to everything."
     if v.unit == "ratio":
         return f"{start} is {v.estimate:.2f} (95% interval {_open(v.low)} to {_open(v.high)}; four-fifths would be 0.8 to 1.25)."
-    difference = f"differs by {_points(v.estimate, v.unit)} (95% interval {_range(v.low, v.high, v.unit)})"
-    clear = f"differs by {_points(v.estimate, v.unit)} (90% interval {_range(v.low90, v.high90, v.unit)})"
-    margin = amount(v.margin, v.unit)
-    missing = f" {v.missing} missing replies are counted apart." if v.missing else ""
+    missing = f" {v.missing} missing replies are counted apart." if v.missing and not undermined else ""
+    return f"{start} differs by {_points(v.estimate, v.unit)} {_judged(v, v.margin, undermined=undermined)}{missing}"
+
+
+def _judged(v: Disparity, margin: float, *, undermined: bool) -> str:
+    """The interval that the verdict rests on, and the verdict."""
+    wide = f"(95% interval {_range(v.low, v.high, v.unit)})"
+    inner = f"(90% interval {_range(v.low90, v.high90, v.unit)})"
+    size = amount(margin, v.unit)
     if v.outcome == "gap_found":
-        how = "wholly beyond" if v.certain else "at or beyond"
-        return f"{start} {difference}, {how} the margin of {margin}.{missing}"
+        return f"{wide}, {'wholly beyond' if v.certain else 'at or beyond'} the margin of {size}."
     if v.outcome == "within_margin":
         small = " A small difference is there, below the margin." if v.detected else ""
-        return f"{start} {clear}; the difference is smaller than the margin of {margin}.{small}{missing}"
+        return f"{inner}; the difference is smaller than the margin of {size}.{small}"
     if undermined:
         return (
-            f"{start} {clear}: not enough evidence, because the {v.missing} missing replies "
-            f"could have changed the verdict at the margin of {margin}."
+            f"{inner}: not enough evidence, because the {v.missing} missing replies "
+            f"could have changed the verdict at the margin of {size}."
         )
-    need = f" It would take {items_in_words(v.items_needed)} base items to settle it." if v.items_needed else ""
     real = " A difference is there, but its size is open." if v.detected else ""
-    return f"{start} {difference}: not enough evidence for the margin of {margin}.{real}{need}{missing}"
+    need = f" It would take {items_in_words(v.items_needed)} base items to settle it." if v.items_needed else ""
+    return f"{wide}: not enough evidence for the margin of {size}.{real}{need}"
 
 
 def _points(value: float, unit: str) -> str:

@@ -4,11 +4,15 @@ Heavy libraries load inside the commands that use them, so that `--help` and `li
 """
 
 import sys
+import traceback
 
 import typer
 
 from audit.cli import audits, shelf, start
 from audit.errors import AuditError
+
+_FAULT = 70
+"""The usual exit code of a program's own fault, so that no script takes it for a finding."""
 
 app = typer.Typer(
     name="audit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -39,6 +43,10 @@ def main() -> None:
     except AuditError as error:
         typer.echo(f"audit: {error}", err=True)
         sys.exit(error.exit_code)
+    except Exception:
+        traceback.print_exc()
+        typer.echo("audit: this is a fault of audit, not of your input; please report the lines above.", err=True)
+        sys.exit(_FAULT)
     except KeyboardInterrupt:
         typer.echo("audit: stopped. What was collected is kept; the same command goes on from here.", err=True)
         sys.exit(3)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from audit.cli.screen import Format, FormatOption, note, now, print_json, say, t
 if TYPE_CHECKING:
     from audit.pipeline import Collected
 
+_MOST_PLACES = 5
 Plan = Annotated[Path, typer.Argument(metavar="PLAN", help="the plan.toml", show_default=False)]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="RUN", help="the run folder; beside the plan otherwise", show_default=False)
@@ -38,7 +40,7 @@ def check(plan: Plan, ping: Ping = False, format: FormatOption = Format.TEXT) ->
     heard, seconds = None, None
     if ping:
         start = time.perf_counter()
-        heard = asyncio.run(pipeline.ping(prepared))
+        heard = asyncio.run(pipeline.ping(prepared, os.environ))
         seconds = time.perf_counter() - start
     expected = forecast(prepared, seconds if heard and heard[2] is not None else None)
     if format is Format.JSON:
@@ -80,21 +82,32 @@ def run(plan: Plan, out: Out = None, format: FormatOption = Format.TEXT) -> None
 def collect_and_tell(plan: Path, out: Path | None) -> "Collected":
     """Collect with progress; say on standard error what was fixed before, and what is still open."""
     from audit import pipeline, runs
-    from audit.cli.progress import progress
+    from audit.cli.progress import Progress, progress
 
     prepared = pipeline.prepare(plan, os.environ, today())
     folder = out or runs.default_folder(plan)
     hashes = ", ".join(f"{s.id} {s.digest[:12]}…" for s in prepared.sets.values())
-    note(f"fixed before the first call: collection {prepared.collection[:12]}…, seed {prepared.plan.design.seed}, {hashes}")
+    fixed = f"fixed before the first call: collection {prepared.collection[:12]}…, seed {prepared.plan.design.seed}, {hashes}"
     with progress() as shown:
-        collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, shown.expect))
+
+        def start(total: int) -> Progress:
+            note(fixed)
+            return shown.expect(total)
+
+        collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, start))
     if collected.asked_again:
         note(f"{collected.asked_again} probes that had failed before were asked again")
     if collected.stopped:
         note(f"stopped: {collected.stopped}. The same command goes on from here.")
     elif collected.open:
-        note(f"{collected.open} probes have no answer yet.")
+        note(f"{collected.open} probes have no answer yet{_first(collected.missing)}.")
     return collected
+
+
+def _first(missing: Sequence[str]) -> str:
+    """Return the first few places without an answer, for a person to look up."""
+    more = f" and {len(missing) - _MOST_PLACES} more" if len(missing) > _MOST_PLACES else ""
+    return f": {', '.join(missing[:_MOST_PLACES])}{more}" if missing else ""
 
 
 def score_and_print(folder: Path, format: Format, answers: Path | None = None, evidence: Path | None = None) -> int:

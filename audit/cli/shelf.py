@@ -40,8 +40,8 @@ def list_(
 
 
 def _fixture_rows() -> list[dict[str, object]]:
-    from audit.library import read_toml, shipped
     from audit.errors import FixtureError
+    from audit.library import read_toml, shipped
 
     rows: list[dict[str, object]] = []
     for path in sorted(shipped("fixtures").glob("*/set.toml")):
@@ -52,8 +52,8 @@ def _fixture_rows() -> list[dict[str, object]]:
 
 
 def _checklist_rows() -> list[dict[str, object]]:
-    from audit.library import read_toml, shipped
     from audit.errors import ChecklistError
+    from audit.library import read_toml, shipped
 
     rows: list[dict[str, object]] = []
     for path in sorted(shipped("checklists").glob("*.toml")):

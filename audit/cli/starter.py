@@ -24,7 +24,7 @@ call = "tool:answer"            # the function answer(input) in tool.py beside t
 file = "worksheet.xlsx"         # `audit run` writes it; paste the tool's answers into it; run again''',
     "scripted": '''adapter = "scripted"           # a stand-in, to try the audit out: no tool is asked
 answers = "decision"
-rate = 0.2''',
+base_rate = 0.2''',
 }
 
 

@@ -152,7 +152,7 @@ def _limits(card: Scorecard, sets: Mapping[str, FixtureSet]) -> list[dict[str, A
     """What the design could not have shown: for each set and statistic, the smallest gap found 4 times of 5."""
     rows = []
     for d in card.disparities:
-        if d.family != "confirmatory" or d.reference == OTHERS and sets[d.set].attributes[d.attribute].reference:
+        if d.family != "confirmatory" or (d.reference == OTHERS and sets[d.set].attributes[d.attribute].reference):
             continue
         rows.append({
             "set": sets[d.set].title, "attribute": attribute_title(sets[d.set], d.attribute),

@@ -1,0 +1,68 @@
+"""Whole audits on stand-ins, for the tests of what comes out: a plan and a set in a folder, and the commands."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SET = '''
+id = "{id}"
+title = "{title}"
+design = "{design}"
+outcome = "{outcome}"
+{extra}
+[attributes.dialect]
+reference = "SAE"
+groups = {{ SAE = "Standardized American English", AAE = "African American English" }}
+'''
+PLAN = '''
+[tool]
+name = "{name}"
+vendor = "{vendor}"
+version = "{version}"
+
+[auditor]
+organisation = "{organisation}"
+role = "{role}"
+
+[connect]
+{connect}
+
+[design]
+fixtures = [{sets}]
+repeats = {repeats}
+{design}
+
+[checklists]
+use = {use}
+'''
+
+
+def write_set(folder: Path, *, items=40, design="matched", outcome="decision", extra="", id="tiny", title="A tiny set", text="Text {i} {g}") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "set.toml").write_text(SET.format(id=id, title=title, design=design, outcome=outcome, extra=extra), encoding="utf-8")
+    rows = [
+        {"item": f"i{i:03}" if design == "matched" else f"i{i:03}{g}", "groups": {"dialect": g}, "input": {"text": text.format(i=i, g=g)}}
+        for i in range(items) for g in ("SAE", "AAE")
+    ]
+    (folder / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return folder
+
+
+def write_plan(folder: Path, connect: str, *, sets=("tiny",), repeats=1, design="", use="[]", **tool) -> Path:
+    fields = {"name": "Stand-in", "vendor": "Nobody", "version": "1", "organisation": "Test", "role": "district"} | tool
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "plan.toml"
+    names = ", ".join(json.dumps(s) for s in sets)
+    escaped = {k: json.dumps(v, ensure_ascii=False)[1:-1] for k, v in fields.items()}
+    path.write_text(PLAN.format(connect=connect, sets=names, repeats=repeats, design=design, use=use, **escaped), encoding="utf-8")
+    return path
+
+
+def audit(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "audit", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment, check=False, timeout=300,
+    )
