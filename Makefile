@@ -1,7 +1,9 @@
 # Two commands: `make demo` runs the main job on real AI tools, `make test` runs every check.
 # Both set up all they need in .venv (Python 3.11 or later), with versions and hashes from constraints.txt.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python that runs and is new enough; another one: make PYTHON=/path/to/python
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 
 .PHONY: demo test check constraints wheel clean
@@ -23,7 +25,7 @@ wheel: .venv/ready
 	$(BIN)/python -m build --wheel --no-isolation
 
 .venv/ready: constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("audit needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -n "$(PYTHON)" || { echo "audit needs Python 3.11 or later, and none was found" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

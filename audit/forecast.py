@@ -28,7 +28,8 @@ class GapForecast(Struct, frozen=True):
     """The smallest gap an attribute's comparisons can show (4 times of 5), for declared variances.
 
     `low` if guises of an item answer much alike, `high` if not. Unit: share, or SD of the scores.
-    `items_for_margin`: independent base items for a `within_margin` verdict in these two cases.
+    `items_for_margin`: independent base items that clear a tool without a gap, if no answer ever differs
+    between guises, and if the guises of an item answer as if they were different items.
     """
 
     set: str

@@ -38,7 +38,7 @@ class Prepared(Struct, frozen=True):
 
 
 class Collected(Struct, frozen=True):
-    """How a sitting of collection ended."""
+    """How a sitting of collection ended; `missing` says where a person has given no answer yet."""
 
     run: Path
     planned: int
@@ -47,6 +47,7 @@ class Collected(Struct, frozen=True):
     open: int
     asked_again: int
     stopped: str
+    missing: tuple[str, ...] = ()
 
 
 def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
@@ -57,6 +58,8 @@ def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
     _check_reading(plan)
     policy, table = read_policy(plan.base / plan.policy.file if plan.policy.file else None)
     loaded = [fixtures.load_set(fixtures.find_set(name, plan.base)) for name in plan.design.fixtures]
+    for one in loaded:
+        measures.check_readable(one)
     sets = {s.id: fixtures.narrow(s, plan.design.items, plan.design.seed) for s in loaded}
     if len(sets) != len(loaded):
         raise PlanError("two fixture sets have the same id", where=str(path), fix="Give each set its own id.")
@@ -92,12 +95,11 @@ async def collect_run(
 ) -> Collected:
     """Ask every probe that has no reply yet, and keep everything in the run folder."""
     plan = prepared.plan
-    log = collect.read_journal(run)
-    runs.check_folder(run, prepared.collection, replies=len(log.responses))
+    answered = sum(r.failure is None for r in collect.read_journal(run).responses.values())
+    runs.check_folder(run, prepared.collection, replies=answered)
     site = vendors.Site(plan.base, str(plan.path), prepared.probes, plan.connect.timeout, _at_once(plan))
     async with AsyncExitStack() as stack:
         tool = await stack.enter_async_context(vendors.open_adapter(plan.connect, site))
-        run.mkdir(parents=True, exist_ok=True)
         stack.enter_context(collect.lock_run(run))
         collect.set_aside(run, prepared.collection)
         _keep_inputs(prepared, run)
@@ -108,7 +110,7 @@ async def collect_run(
         todo = [p for p in prepared.probes if p.id not in known and (tool.answered is None or p.id in tool.answered)]
         watch = watching(len(todo))
         summary = await collect.collect(todo, _asking(prepared, tool.ask, log), journal, watch)
-    return _collected(prepared, run, log, summary)
+    return _collected(prepared, run, log, summary, tool.missing)
 
 
 def _at_once(plan: Plan) -> int:
@@ -133,7 +135,7 @@ def _asking(prepared: Prepared, ask: vendors.Ask, log: collect.Log) -> collect.A
         limit=collect.Limit(_at_once(prepared.plan), auto=connect.concurrency == "auto"), pace=collect.Pace(collect.parse_rate(connect.rate)),
         budget=collect.Budget(
             prices, most_calls=budget.calls, most_dollars=budget.dollars, calls=log.calls,
-            spent=prices.of(log.calls, *log.tokens),
+            spent=collect.spent_before(log, prepared.probes, prices),
         ),
         seen=_path_watch(prepared.plan),
     )
@@ -166,24 +168,27 @@ def no_match(plan: Plan, output: Any) -> PlanError:
     )
 
 
-def _collected(prepared: Prepared, run: Path, before: collect.Log, summary: collect.Summary) -> Collected:
+def _collected(
+    prepared: Prepared, run: Path, before: collect.Log, summary: collect.Summary, missing: tuple[str, ...]
+) -> Collected:
     after = collect.read_journal(run)
     ids = {probe.id for probe in prepared.probes}
     answered = sum(r.failure is None for p, r in after.responses.items() if p in ids)
     failed = sum(r.failure is not None for p, r in after.responses.items() if p in ids)
     again = sum(r.failure is not None for r in before.responses.values())
-    return Collected(run, len(ids), answered, failed, len(ids) - answered - failed, again, summary.stopped)
+    return Collected(run, len(ids), answered, failed, len(ids) - answered - failed, again, summary.stopped, missing)
 
 
-async def ping(prepared: Prepared) -> tuple[Probe, Reply | Failure, Measurement | None]:
-    """Ask the first probe once; keep nothing. Returns what came back and what was read from it."""
+async def ping(prepared: Prepared, environ: Mapping[str, str]) -> tuple[Probe, Reply | Failure, Measurement | None]:
+    """Ask the first probe once; keep nothing. Returns what came back, without secrets, and what was read from it."""
     plan, probe = prepared.plan, prepared.probes[0]
+    redaction = collect.Redaction(secrets_of(plan, environ))
     site = vendors.Site(plan.base, str(plan.path), prepared.probes, plan.connect.timeout, 1)
     async with vendors.open_adapter(plan.connect, site) as tool:
         try:
-            reply = await collect.within(tool.ask(probe), plan.connect.timeout)
+            reply = redaction.reply(await collect.within(tool.ask(probe), plan.connect.timeout))
         except Failure as failure:
-            return probe, failure, None
+            return probe, redaction.failure(failure), None
     response = Response(probe.id, reply.output, None, "", 0.0, 1, "", reply.meta)
     read = measures.measure_all(prepared.sets[probe.set], [probe], {probe.id: response}, reading_of(plan))
     return probe, reply, read[0]

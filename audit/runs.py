@@ -81,8 +81,8 @@ def write_inputs(
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "plan.toml", tomli_w.dumps(plan))
     write_text(folder / "policy.toml", tomli_w.dumps(policy))
-    shutil.rmtree(folder / "checklists", ignore_errors=True)
-    (folder / "checklists").mkdir()
+    for kept in ("checklists", "fixtures"):
+        shutil.rmtree(folder / kept, ignore_errors=True)
     for checklist in checklists:
         write_json(folder / "checklists" / f"{checklist.id}.json", checklist)
     write_json(folder / "answers.json", answers)

@@ -99,7 +99,7 @@ def _region(rule: Margin | None, margin: float | None) -> _Region:
 
 def _holds_for_the_missing(c: Comparison, region: _Region) -> bool:
     """Whether the 90% interval stays inside the margin whatever the missing replies had been."""
-    if not c.missing:
+    if not c.missing or c.statistic == "missing_rate":
         return True
     if c.worst_low is None or c.worst_high is None or c.estimate is None or c.low90 is None or c.high90 is None:
         return False

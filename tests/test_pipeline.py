@@ -179,3 +179,12 @@ def test_fewer_items_than_the_set_are_chosen_by_the_seed(tmp_path):
     asked = (tmp_path / "plan-run" / "fixtures" / "tiny" / "items.jsonl").read_text().splitlines()
     assert len(asked) == 40
     assert json.loads((tmp_path / "plan-run" / "results.json").read_text())["disparities"][0]["items"] == 20
+
+
+def test_a_plan_that_got_no_reply_may_be_mended_in_place_and_its_failures_are_kept(tmp_path):
+    write_set(tmp_path / "tiny", items=20)
+    write_set(tmp_path / "other", items=20, id="other")
+    audit("run", write_plan(tmp_path, 'adapter = "http"\nurl = "http://127.0.0.1:9/"\nretries = 0\n', sets=("other",)))
+    result = audit("run", write_plan(tmp_path, FAIR), "--format", "json")
+    assert {d["set"] for d in json.loads(result.stdout)["disparities"]} == {"tiny"}
+    assert [p.read_text().count('"fail"') >= 20 for p in (tmp_path / "plan-run").glob("journal-*.jsonl")] == [True]

@@ -10,6 +10,7 @@ import typer
 
 from audit.cli.printing import ping_as_json, print_card, print_forecast, print_ping
 from audit.cli.screen import Format, FormatOption, note, now, print_json, say, today
+from audit.errors import Unfinished
 
 if TYPE_CHECKING:
     from audit.pipeline import Collected
@@ -94,7 +95,10 @@ def collect_and_tell(plan: Path, out: Path | None) -> "Collected":
             note(fixed)
             return shown.expect(total)
 
-        collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, start))
+        try:
+            collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, start))
+        except KeyboardInterrupt:
+            raise Unfinished("stopped", fix="What was collected is kept; the same command goes on from here.") from None
     if collected.asked_again:
         note(f"{collected.asked_again} probes that had failed before were asked again")
     if collected.stopped:

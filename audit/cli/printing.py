@@ -44,14 +44,14 @@ def print_forecast(f: "Forecast") -> None:
     """Print what a plan would ask, cost and show."""
     table(("set", "base items", "probes", "calls"), [(s.set, s.items, s.probes, s.calls) for s in f.sets])
     say()
-    say(f"Calls: {f.calls:,}. About {_duration(f.minutes)}, ${f.dollars:,.2f}.")
+    say(f"Calls: {f.calls:,}. Time: {_duration(f.minutes)}. Cost: ${f.dollars:,.2f}.")
     say(f"Assumed: {f.assumed}.")
     if not f.within_budget:
         say("This is more than the plan's budget: the run would stop before passing it, and exit with code 3.")
     say()
     say(f"What it could show (found 4 times of 5, {f.family_size} comparisons together):")
     table(
-        ("set", "attribute", "groups", "items", "smallest gap", "margin", "items to clear a fair tool", ""),
+        ("set", "attribute", "groups", "items", "smallest gap", "margin", "items to clear a tool without a gap", ""),
         [
             (g.set, g.attribute, g.groups, g.items, f"{_size(g.low, g.unit)} to {_size(g.high, g.unit)}", _size(g.margin, g.unit),
              f"{g.items_for_margin[0]:,} to {g.items_for_margin[1]:,}", "" if g.enough else "too few items: not assessed")
@@ -72,7 +72,7 @@ def _size(value: float, unit: str) -> str:
 def _duration(minutes: float) -> str:
     if minutes < 1:
         return "less than a minute"
-    return f"{minutes:.0f} minutes" if minutes < _HOURS_FROM else f"{minutes / 60:.1f} hours"
+    return f"about {minutes:.0f} minutes" if minutes < _HOURS_FROM else f"about {minutes / 60:.1f} hours"
 
 
 def print_ping(heard: "Heard") -> None:
@@ -82,7 +82,7 @@ def print_ping(heard: "Heard") -> None:
 
     probe, reply, measurement = heard
     say()
-    say(f"Asked:     {one_line(probe.prompt)}")
+    say(f"Asked:     {one_line(probe.input, _LONG_REPLY)}")
     if not isinstance(reply, Reply) or measurement is None:
         say(f"Failed:    {one_line(str(reply))}")
         if detail := getattr(reply, "detail", ""):

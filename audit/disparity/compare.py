@@ -112,12 +112,13 @@ def _comparison(
     against = [g for g in f.cells.groups if (g != c.group if c.reference == OTHERS else g == c.reference)]
     columns = [f.cells.column(g) for g in (c.group, *against)]
     obtained, planned = f.cells.obtained[:, columns].sum(), f.cells.planned[:, columns].sum()
+    missing = f.cells.sums[:, columns].sum() if f.statistic is MISSING else planned - obtained
     common = Comparison(
         set=f.set.id, measure=f.measure, statistic=f.statistic.ratio or f.statistic.difference, unit=f.statistic.unit,
         attribute=f.attribute, group=c.group, reference=c.reference, design=f.set.design,
         estimate=None, low=None, high=None, low90=None, high90=None, standard_error=None,
         p_value=p_values[0], p_adjusted=p_values[1], items=c.items, clusters=c.clusters, responses=int(obtained),
-        missing=int(planned - obtained), family=family, family_size=family_size, level=LEVEL,
+        missing=int(missing), family=family, family_size=family_size, level=LEVEL,
         simultaneous=family == "confirmatory", negative_control=c.group in f.about.negative_controls,
         unchanged=c.unchanged,
     )
@@ -138,7 +139,7 @@ def _with_difference(c: Contrast, common: Comparison) -> Comparison:
     spread = _spread(c)
     low, high = spread.interval(1 - (1 - LEVEL) / common.family_size if common.simultaneous else LEVEL)
     low90, high90 = spread.equivalence_interval()
-    worst = worst_case(c) if common.missing else None
+    worst = worst_case(c) if c.frame.statistic is not MISSING and common.missing else None
     return msgspec.structs.replace(
         common, estimate=spread.estimate, low=low, high=high, low90=low90, high90=high90,
         standard_error=spread.standard_error, detectable=detectable(spread.standard_error, common.family_size, spread.df),

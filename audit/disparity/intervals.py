@@ -123,16 +123,9 @@ def _minority(clusters: Clusters) -> int:
 
 
 def paired_means(difference: Clusters, unit: float) -> Spread:
-    """Difference of two means on the same items; `unit` is a typical distance, for when hardly any differ."""
-    sums, counts = difference.sums, difference.counts
-    unbiased = True
-    if np.count_nonzero(np.abs(sums) > _ROUNDING) < FEWEST_CHANGED:
-        changed = np.abs(sums / counts)
-        step = max(unit, float(changed.max()))
-        sums, counts = _with_pseudo(difference, (step, -step))
-        unbiased = False
-    centre, variance = _ratio_variance(sums, counts, unbiased=unbiased)
-    return Spread(difference.mean, centre, variance**0.5, max(len(difference.sums) - 1, 1))
+    """Difference of two means on the same items; `unit` is a typical distance, for when hardly any vary."""
+    variance = _mean_variance(difference, unit)
+    return Spread(difference.mean, difference.mean, variance**0.5, max(len(difference.sums) - 1, 1))
 
 
 def independent_means(group: Clusters, reference: Clusters, unit: float) -> Spread:
@@ -191,11 +184,14 @@ def log_ratio(group: Clusters, reference: Clusters, *, paired: bool) -> tuple[fl
 
 
 def _mean_variance(clusters: Clusters, unit: float) -> float:
-    changed = np.abs(clusters.sums / clusters.counts - np.median(clusters.sums / clusters.counts)) > _ROUNDING
-    if np.count_nonzero(changed) < FEWEST_CHANGED:
-        middle = clusters.mean
-        return _ratio_variance(*_with_pseudo(clusters, (middle + unit, middle - unit)), unbiased=False)[1]
-    return _ratio_variance(clusters.sums, clusters.counts, unbiased=True)[1]
+    """The variance of a mean; two pseudo-clusters stand for the unseen where nearly all clusters are alike."""
+    values = clusters.sums / clusters.counts
+    middle = float(np.median(values))
+    off = np.abs(values - middle)
+    if np.count_nonzero(off > _ROUNDING) >= FEWEST_CHANGED:
+        return _ratio_variance(clusters.sums, clusters.counts, unbiased=True)[1]
+    step = max(unit, float(off.max(initial=0.0)))
+    return _ratio_variance(*_with_pseudo(clusters, (middle + step, middle - step)), unbiased=False)[1]
 
 
 def _welch(terms: list[tuple[float, int]]) -> float:

@@ -13,7 +13,7 @@ _CHUNK = 2_000
 
 
 def sign_flip(difference: Clusters, draws: int, rng: np.random.Generator) -> float:
-    """p for "the mean difference is zero": each cluster's difference is as likely with either sign."""
+    """P for "the mean difference is zero": each cluster's difference is as likely with either sign."""
     sums, counts = difference.sums, difference.counts
     observed = abs(_studentized(sums[None, :], counts)[0])
     beyond = 0
@@ -24,7 +24,7 @@ def sign_flip(difference: Clusters, draws: int, rng: np.random.Generator) -> flo
 
 
 def exchange_within(candidates: Floats, counts: Floats, column: int, draws: int, rng: np.random.Generator) -> float:
-    """p for "this guise is like the others": any guise of a cluster could have stood in its place.
+    """P for "this guise is like the others": any guise of a cluster could have stood in its place.
 
     candidates: (C, G), cluster sums of the difference that each guise would have shown; NaN where unseen.
     """
@@ -42,7 +42,7 @@ def exchange_within(candidates: Floats, counts: Floats, column: int, draws: int,
 
 
 def exchange_between(group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator) -> float:
-    """p for "the two groups' means are equal": clusters are exchanged between the groups."""
+    """P for "the two groups' means are equal": clusters are exchanged between the groups."""
     sums = np.concatenate([group.sums, reference.sums])
     counts = np.concatenate([group.counts, reference.counts])
     k = len(group.sums)

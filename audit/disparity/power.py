@@ -14,8 +14,8 @@ _LEVEL = 0.95
 class Detectable(Struct, frozen=True):
     """Smallest gap found in 4 of 5 audits, if guises share much (`low`) or nothing (`high`) of an item's effect.
 
-    `items_for_margin` are the base items that a `within_margin` verdict needs in the same two cases, for
-    a tool without any gap.
+    `items_for_margin`: the base items that a `within_margin` verdict needs for a tool without any gap, if not
+    one answer differs between guises (rule of three), and if guises share nothing of an item's effect.
     """
 
     low: float
@@ -43,4 +43,5 @@ def planned_detectable(
         error = math.sqrt(2 * sd**2 / k * ((1 - icc) / repeats + icc - shared))
         z = float(stats.norm.ppf(_LEVEL)) + float(stats.norm.ppf((1 + POWER) / 2))
         both.append((detectable(error, family, k - 1), math.ceil(k * (error * z / margin) ** 2)))
-    return Detectable(both[0][0], both[1][0], (both[0][1], both[1][1]))
+    fewest = math.ceil(math.log(1 - _LEVEL) / math.log1p(-margin / max(sd, 1.0)))
+    return Detectable(both[0][0], both[1][0], (min(fewest, both[1][1]), both[1][1]))

@@ -107,8 +107,17 @@ def test_the_paired_log_ratio_of_equal_sides_is_hardly_uncertain():
     assert paired < log_ratio(side, side, paired=False)[1] / 3
 
 
+def test_the_same_difference_in_every_item_is_not_certain_for_free():
+    # two pseudo-items at ±1 unit around it: SE = sqrt(2)/62, so 1.671 × 0.0228 at 90%
+    low, high = paired_means(single([0.2] * 60), 1.0).interval(0.90)
+    assert (low, high) == pytest.approx((0.2 - 1.6711 * 2**0.5 / 62, 0.2 + 1.6711 * 2**0.5 / 62), abs=1e-5)
+
+
 shares = st.lists(st.sampled_from([0.0, 1 / 3, 2 / 3, 1.0]), min_size=2, max_size=30)
-scores = st.lists(st.floats(-5, 5, allow_nan=False), min_size=2, max_size=30)
+scores = st.one_of(
+    st.lists(st.floats(-5, 5, allow_nan=False), min_size=2, max_size=30),
+    st.integers(2, 30).map(lambda n: [1.5] * n),
+)
 
 
 @settings(max_examples=150, deadline=None)
