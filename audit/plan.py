@@ -6,7 +6,7 @@ copy of the plan that a run folder keeps holds `${NAME}` as written, and *** for
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,11 +17,17 @@ from audit.errors import PlanError
 from audit.library import convert, nearest, read_toml
 
 INDICATORS = ("safe", "evidence-based", "inclusive", "usable", "interoperable")
+STUDENT_DATA = ("none", "directory", "record", "sensitive")
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_NAME = re.compile(r"api[-_]?key|token|secret|password|passwd|authorization|cookie|x-.*key", re.I)
-_SECRET_QUERY = re.compile(r"([?&][^=&]*(?:key|token|secret|password|sig)[^=&]*=)([^&#]+)", re.I)
+_SECRET_NAME = re.compile(
+    r"(?:^|[-_])key$|^x-.*key|(?:api|access|auth|private|subscription|license)[-_]?key|token(?!s)|secret|passw|passphrase"
+    r"|authorization|credential|cookie|bearer|signature",
+    re.IGNORECASE,
+)
+_SECRET_QUERY = re.compile(r"([?&][^=&]*(?:key|token|secret|password|sig)[^=&]*=)([^&#\s]+)", re.IGNORECASE)
 _SECRET_USERINFO = re.compile(r"(://[^/@\s:]*:)([^/@\s]+)(@)")
+_SECRET_OPTION = re.compile(r"(--?[\w-]+=)(.+)", re.DOTALL)
 _SHORTEST_SECRET = 6
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -50,7 +56,7 @@ class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
 
     fixtures: Annotated[tuple[str, ...], Meta(min_length=1)]
     repeats: Annotated[int, Meta(ge=1, le=100)] = 3
-    seed: int = 20261121
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 20261121
     items: Annotated[int, Meta(ge=1)] | None = None
     adaptive: bool = False
 
@@ -97,11 +103,15 @@ class Connect(Struct, frozen=True, forbid_unknown_fields=True):
     reply: str | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | Literal["auto"] | None = None
     rate: str | None = None
-    timeout: Annotated[float, Meta(gt=0)] = 60.0
+    timeout: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     retries: Annotated[int, Meta(ge=0, le=20)] = 3
-    positive: Any = None
+    positive: bool | int | float | str | None = None
     positive_when: str | None = None
     settings: dict[str, Any] = {}
+
+
+class _Section(Struct, frozen=True):
+    connect: Connect
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,7 +148,8 @@ class Plan(Struct, frozen=True):
         }
 
 
-_SHARED = {f for f in Connect.__struct_fields__ if f != "settings"}
+SHARED = tuple(f for f in Connect.__struct_fields__ if f != "settings")
+"""The keys of `[connect]` that every adapter has."""
 _NOT_IDENTITY = {"reply", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "workers"}
 
 
@@ -149,7 +160,8 @@ def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
     """
     where = str(path)
     written = read_toml(path, PlanError, "plan")
-    if "connect" in written and "adapter" not in written["connect"]:
+    section = written.get("connect")
+    if isinstance(section, dict) and "adapter" not in section:
         raise PlanError("missing key 'adapter' at connect", where=where, fix='Add adapter = "http".')
     file = convert(written, _File, PlanError, where)
     if file.design.adaptive:
@@ -160,14 +172,19 @@ def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
     for name in file.checklists.use:
         if name not in INDICATORS:
             raise PlanError(f"unknown checklist {name!r}", where=where, fix=nearest(name, INDICATORS))
-    connect = file.connect if environ is None else _fill(file.connect, environ, where)
-    shared = {k: v for k, v in connect.items() if k in _SHARED}
-    own = {k: v for k, v in connect.items() if k not in _SHARED}
+    connect = _connect(file.connect, where)   # as written first: an error about it cannot show a secret
+    if environ is not None:
+        connect = _connect(_fill(file.connect, environ, where), where)
     return Plan(
         path=path, base=path.resolve().parent, written=written, tool=file.tool, auditor=file.auditor,
-        connect=convert(shared | {"settings": own}, Connect, PlanError, where),
-        design=file.design, budget=file.budget, checklists=file.checklists, policy=file.policy,
+        connect=connect, design=file.design, budget=file.budget, checklists=file.checklists, policy=file.policy,
     )
+
+
+def _connect(section: Mapping[str, Any], where: str) -> Connect:
+    shared = {k: v for k, v in section.items() if k in SHARED}
+    own = {k: v for k, v in section.items() if k not in SHARED}
+    return convert({"connect": shared | {"settings": own}}, _Section, PlanError, where).connect
 
 
 def _fill(value: Any, environ: Mapping[str, str], where: str) -> Any:
@@ -194,36 +211,42 @@ def secrets_of(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
     """Return secret value → what stands in its place: `${NAME}`, or *** for one written in clear."""
     found: dict[str, str] = {}
 
-    def walk(value: Any, key: str) -> None:
-        if isinstance(value, dict):
-            for inner_key, inner in value.items():
-                walk(inner, inner_key)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner, key)
-        elif isinstance(value, str):
-            for name in _VARIABLE.findall(value):
-                found[environ.get(name, "")] = "${" + name + "}"
-            if _SECRET_NAME.fullmatch(key) and not _VARIABLE.search(value):
-                found[value] = "***"
-                found[value.split(" ")[-1]] = "***"
+    def note(text: str) -> str:
+        found[text] = "***"
+        found[text.rsplit(" ", maxsplit=1)[-1]] = "***"
+        return "***"
 
-    walk(plan.written["connect"], "")
+    _masked(plan.written["connect"], "", note)
+    for name in _VARIABLE.findall(msgspec.json.encode(plan.written["connect"], enc_hook=str).decode()):
+        found[environ.get(name, "")] = "${" + name + "}"
     return {secret: name for secret, name in found.items() if len(secret) >= _SHORTEST_SECRET}
 
 
 def without_secrets(value: Any, key: str = "") -> Any:
     """Return a copy of a `[connect]` table in which a secret written in clear is ***."""
+    return _masked(value, key, lambda _: "***")
+
+
+def _masked(value: Any, key: str, mask: Callable[[str], str]) -> Any:
+    """Return a copy with `mask(text)` in place of each text that is a secret by the name of its place."""
     if isinstance(value, dict):
-        return {k: without_secrets(v, k) for k, v in value.items()}
+        return {k: _masked(v, k, mask) for k, v in value.items()}
     if isinstance(value, list):
-        return [without_secrets(v, key) for v in value]
+        before = ["", *(v if isinstance(v, str) and v.startswith("-") and "=" not in v else "" for v in value)]
+        return [_masked(v, option or key, mask) for v, option in zip(value, before, strict=False)]
     if not isinstance(value, str):
         return value
-    if _SECRET_NAME.fullmatch(key) and not _VARIABLE.search(value):
-        return "***"
-    value = _SECRET_QUERY.sub(lambda m: m[0] if _VARIABLE.search(m[2]) else m[1] + "***", value)
-    return _SECRET_USERINFO.sub(lambda m: m[0] if _VARIABLE.search(m[2]) else m[1] + "***" + m[3], value)
+
+    def one(text: str) -> str:
+        return text if not text or _VARIABLE.search(text) else mask(text)
+
+    if _SECRET_NAME.search(key):
+        return one(value)
+    option = _SECRET_OPTION.fullmatch(value)
+    if option and _SECRET_NAME.search(option[1].strip("-=")):
+        return option[1] + one(option[2])
+    value = _SECRET_QUERY.sub(lambda m: m[1] + one(m[2]), value)
+    return _SECRET_USERINFO.sub(lambda m: m[1] + one(m[2]) + m[3], value)
 
 
 def digest(value: object) -> str:

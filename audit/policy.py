@@ -1,5 +1,7 @@
 """The policy: margins, minimums and consequences, read from TOML. No number of it stands in code."""
 
+import calendar
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,7 +9,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from audit.errors import PlanError
-from audit.library import convert, read_toml, shipped
+from audit.library import convert, nearest, read_toml, shipped
 from audit.records import DecisionStatus
 
 Share = Annotated[float, Meta(gt=0, le=1)]
@@ -50,18 +52,47 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     decision: Consequences
 
 
+_UNITS: Mapping[str, tuple[str, ...]] = {
+    "selection_rate_difference": ("share",), "false_positive_rate_difference": ("share",), "false_negative_rate_difference": ("share",),
+    "missing_rate": ("share",), "mean_difference": ("sd", "points"), "mean_error_difference": ("sd", "points"),
+    "selection_rate_ratio": ("ratio",), "non_selection_rate_ratio": ("ratio",),
+}
+"""Statistic → the units that its margin can be given in. A ratio is shown and decides nothing: its margin may be left out."""
+_EXAMPLES = {"ratio": "0.8", "share": "0.05 for 5 percentage points"}
+
+
 def read_policy(path: Path | None) -> tuple[Policy, dict[str, Any]]:
     """Return the policy at `path` (the shipped default for None), and its table as written."""
     path = path or shipped("checklists") / "policy.toml"
     written = read_toml(path, PlanError, "policy")
     policy = convert(written, Policy, PlanError, str(path))
     for statistic, margin in policy.margins.items():
-        if margin.unit == "ratio" and margin.value >= 1:
-            raise PlanError(f"margins.{statistic}: a ratio margin is below 1", where=str(path), fix="For example 0.8.")
+        _check_margin(statistic, margin, str(path))
+    missing = sorted(name for name, units in _UNITS.items() if units != ("ratio",) and name not in policy.margins)
+    if missing:
+        raise PlanError(f"missing key {missing[0]!r} at margins", where=str(path), fix="Every statistic that decides needs a margin.")
     return policy, written
+
+
+def _check_margin(statistic: str, margin: Margin, where: str) -> None:
+    if statistic not in _UNITS:
+        raise PlanError(f"unknown statistic {statistic!r} in [margins]", where=where, fix=nearest(statistic, _UNITS))
+    if margin.unit not in _UNITS[statistic]:
+        units = " or ".join(_UNITS[statistic])
+        raise PlanError(f"margins.{statistic}: the unit {margin.unit!r} does not fit", where=where, fix=f"Give it in: {units}.")
+    if margin.unit in ("ratio", "share") and not margin.value < 1:
+        raise PlanError(f"margins.{statistic}: a {margin.unit} is below 1", where=where, fix=f"For example {_EXAMPLES[margin.unit]}.")
+    if not margin.value < float("inf"):
+        raise PlanError(f"margins.{statistic}: a margin is a finite number", where=where)
+
+
+def months_from(day: date, months: int) -> date:
+    """Return the same day so many months later (or earlier); the month's last day where it has no such day."""
+    total = day.year * 12 + day.month - 1 + months
+    year, month = divmod(total, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def review_by(policy: Policy, today: date) -> date:
     """Return the day by which the audit is to be done again."""
-    months = today.month - 1 + policy.decision.review_months
-    return date(today.year + months // 12, months % 12 + 1, min(today.day, 28))
+    return months_from(today, policy.decision.review_months)

@@ -4,8 +4,8 @@ No cell that we write can be a formula; no formula that we read is evaluated.
 """
 
 import csv
+import datetime as dt
 import io
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import msgspec
 from audit.errors import AuditError
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_LARGEST_CELL = 32_767
 _LARGEST_SHEET = 200_000_000
-_WIDTHS = {"prompt": 80, "output": 60, "question": 70, "why": 50, "answer": 24, "evidence": 40, "note": 40}
+KINDS = (".xlsx", ".csv", ".jsonl")
+
+Rows = list[tuple[int, dict[str, str]]]
 
 
 def cell(value: object) -> str:
@@ -30,75 +31,108 @@ def cell(value: object) -> str:
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a CSV that spreadsheet programs open in UTF-8 (with a byte-order mark)."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+        _fill_csv(file, columns, rows)
+
+
+def _fill_csv(file: io.TextIOBase, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
 
 
 def write_sheet(
     path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]], error: type[AuditError], about: str
 ) -> None:
-    """Write a sheet to be filled, in the format of the path's ending; `about` says how (in .xlsx only)."""
-    _check_kind(path, error)
-    if path.suffix == ".csv":
-        write_csv(path, columns, rows)
-    elif path.suffix == ".jsonl":
-        path.write_bytes(b"".join(msgspec.json.encode({c: r.get(c) for c in columns}) + b"\n" for r in rows))
+    """Write a sheet to be filled, in the format of the path's ending, whole or not at all.
+
+    `about` says how to fill it (in .xlsx only). Raises `error`: another ending, a text that is too
+    long for a cell, a folder that cannot be written.
+    """
+    kind = check_kind(path, error)
+    if kind == ".csv":
+        file = io.StringIO(newline="")
+        _fill_csv(file, columns, rows)
+        raw = file.getvalue().encode("utf-8-sig", "replace")
+    elif kind == ".jsonl":
+        raw = b"".join(msgspec.json.encode({c: r.get(c) for c in columns}) + b"\n" for r in rows)
     else:
-        _write_xlsx(path, columns, rows, error, about)
+        from audit.workbook import workbook
+
+        raw = workbook(path, columns, rows, error, about)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(raw)
+        draft.replace(path)
+    except OSError as bad:
+        raise error(f"cannot be written: {bad.strerror}", where=str(path)) from None
 
 
-def read_sheet(path: Path, needed: Sequence[str], error: type[AuditError]) -> list[tuple[int, dict[str, str]]]:
+def read_sheet(path: Path, needed: Sequence[str], error: type[AuditError]) -> Rows:
     """Return (row number as the person sees it, column → text) for each row that is not empty.
 
     Column names are read without case and spaces. Raises `error` when a needed column is missing.
     """
-    _check_kind(path, error)
+    kind = check_kind(path, error)
     try:
         if path.stat().st_size > _LARGEST_SHEET:
             raise error("the file is larger than 200 MB", where=str(path))
-        reader = {".csv": _read_csv, ".jsonl": _read_jsonl, ".xlsx": _read_xlsx}[path.suffix]
-        rows = reader(path, needed, error)
+        raw = path.read_bytes()
     except FileNotFoundError:
         raise error("there is no file here", where=str(path), fix="Check the path.") from None
-    except OSError as bad:
-        raise error(f"cannot be read: {bad.strerror}", where=str(path)) from None
+    except (OSError, ValueError) as bad:
+        raise error(f"cannot be read: {getattr(bad, 'strerror', None) or bad}", where=str(path)) from None
+    if kind == ".xlsx":
+        rows = _from_workbook(raw, needed, path, error)
+    else:
+        rows = (_read_csv if kind == ".csv" else _read_jsonl)(raw, needed, path, error)
     return [(number, row) for number, row in rows if any(value.strip() for value in row.values())]
 
 
-def _check_kind(path: Path, error: type[AuditError]) -> None:
-    if path.suffix not in (".xlsx", ".csv", ".jsonl"):
+def check_kind(path: Path, error: type[AuditError]) -> str:
+    """Return the path's ending in lower case; raise `error` for one that is no kind of sheet."""
+    kind = path.suffix.lower()
+    if kind not in KINDS:
         raise error(f"{path.suffix or 'no ending'} is not a kind of sheet", where=str(path), fix="Use .xlsx, .csv or .jsonl.")
+    return kind
 
 
-def _named(columns: Sequence[Any], needed: Sequence[str], path: Path, error: type[AuditError]) -> list[str]:
-    names = [_text(column).strip().lower() for column in columns]
+def _named(columns: Sequence[object], needed: Sequence[str], where: str, error: type[AuditError]) -> list[str]:
+    names = [" ".join(as_text(column).split()).lower() for column in columns]
     missing = [column for column in needed if column not in names]
     if missing:
         raise error(
-            f"the column {missing[0]!r} is missing", where=str(path),
+            f"the column {missing[0]!r} is missing", where=where,
             fix=f"The first row must name the columns {', '.join(needed)}.",
         )
     twice = {name for name in names if name and names.count(name) > 1}
     if twice:
-        raise error(f"the column {min(twice)!r} appears twice", where=str(path))
+        raise error(f"the column {min(twice)!r} appears twice", where=where, fix="Take one of them out.")
     return names
 
 
-def _read_csv(path: Path, needed: Sequence[str], error: type[AuditError]) -> list[tuple[int, dict[str, str]]]:
-    text = _decoded(path.read_bytes())
-    first = text.split("\n", 1)[0]
+def _row(names: Sequence[str], values: Sequence[object]) -> dict[str, str]:
+    """Return a row's texts by column; what lies in columns without a name is left out."""
+    padded = [*values, *[None] * len(names)]
+    return {name: as_text(value) for name, value in zip(names, padded, strict=False) if name}
+
+
+def _read_csv(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
+    text = _decoded(raw)
+    number, first = 1, text.split("\n", 1)[0].rstrip("\r")
     delimiter = max(",;\t", key=first.count)
+    if first.lower().startswith("sep=") and len(first) == len("sep=;"):
+        number, delimiter, text = 2, first[-1], text.partition("\n")[2]
     csv.field_size_limit(_LARGEST_SHEET)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        names = _named(next(reader, []), needed, path, error)
-        return [
-            (number, dict(zip(names, [*values, *[""] * len(names)], strict=False)))
-            for number, values in enumerate(reader, 2)
-        ]
+        names = _named(next(reader, []), needed, str(path), error)
+        return [(row, _row(names, values)) for row, values in enumerate(reader, number + 1)]
     except csv.Error as bad:
-        raise error(f"not a readable CSV: {bad}", where=f"{path}, line {reader.line_num}") from None
+        raise error(
+            f"not a readable CSV: {bad}", where=f"{path}, line {reader.line_num}",
+            fix="Look for a quotation mark that is not closed, or save it again from a spreadsheet program.",
+        ) from None
 
 
 def _decoded(raw: bytes) -> str:
@@ -111,92 +145,45 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def _read_jsonl(path: Path, needed: Sequence[str], error: type[AuditError]) -> list[tuple[int, dict[str, str]]]:
+def _read_jsonl(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
     rows = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if not line.strip():
             continue
         try:
             row = msgspec.json.decode(line, type=dict[str, Any])
-        except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
             raise error(f"line {number} is not a JSON object: {bad}", where=str(path)) from None
-        _named(list(row), needed, path, error)
-        rows.append((number, {key.strip().lower(): _text(value) for key, value in row.items()}))
+        names = _named(list(row), needed, f"{path}, line {number}", error)
+        rows.append((number, _row(names, list(row.values()))))
     return rows
 
 
-def _read_xlsx(path: Path, needed: Sequence[str], error: type[AuditError]) -> list[tuple[int, dict[str, str]]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+def _from_workbook(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
+    """Read the first sheet whose first row names the needed columns; other sheets are people's own."""
+    from audit.workbook import check_cells, sheets_in
 
-    try:
-        _check_zip(path, error)
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as bad:
-        raise error(
-            f"not a readable .xlsx workbook ({type(bad).__name__})", where=str(path), fix="Save it again as .xlsx."
-        ) from None
-    try:
-        rows = book.worksheets[0].iter_rows(values_only=True)
-        names = _named(next(rows, ()), needed, path, error)
-        return [
-            (number, {name: _text(value) for name, value in zip(names, values, strict=False)})
-            for number, values in enumerate(rows, 2)
-        ]
-    finally:
-        book.close()
+    sheets = sheets_in(raw, path, error)
+    if not sheets:
+        raise error("this workbook has no sheet with cells", where=str(path))
+    heads = [{as_text(value).strip().lower() for value in next(iter(rows), ())} for _, rows in sheets]
+    chosen = next((i for i, head in enumerate(heads) if set(needed) <= head), 0)
+    title, rows = sheets[chosen]
+    names = _named(next(iter(rows), ()), needed, f"{path}, sheet {title!r}", error)
+    check_cells(rows, [i for i, name in enumerate(names) if name], f"{path}, sheet {title!r}", error)
+    return [(number, _row(names, values)) for number, values in enumerate(rows[1:], 2)]
 
 
-def _check_zip(path: Path, error: type[AuditError]) -> None:
-    with zipfile.ZipFile(path) as archive:
-        if sum(info.file_size for info in archive.infolist()) > _LARGEST_SHEET:
-            raise error("the workbook unpacks to more than 200 MB", where=str(path))
-
-
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return a cell's value as the text that a person means by it."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
     if isinstance(value, dict | list):
         return msgspec.json.encode(value).decode()
     return str(value).replace("_x000D_", "").replace("\r\n", "\n")
-
-
-def _write_xlsx(
-    path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]], error: type[AuditError], about: str
-) -> None:
-    from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "Sheet to fill"
-    sheet.append(list(columns))
-    for number, row in enumerate(rows, 2):
-        for index, column in enumerate(columns, 1):
-            text = ILLEGAL_CHARACTERS_RE.sub("", "" if row.get(column) is None else str(row[column]))
-            if len(text) > _LARGEST_CELL:
-                raise error(
-                    f"row {number} needs a cell of {len(text)} characters; a workbook holds {_LARGEST_CELL}",
-                    where=str(path), fix="Use a .jsonl worksheet.",
-                )
-            if text:
-                one = sheet.cell(number, index, text)
-                one.data_type = "s"
-                one.alignment = Alignment(wrap_text=True, vertical="top")
-    for index, column in enumerate(columns, 1):
-        head = sheet.cell(1, index)
-        head.font = Font(bold=True)
-        head.fill = PatternFill("solid", fgColor="FFDDE6F0")
-        sheet.column_dimensions[get_column_letter(index)].width = _WIDTHS.get(column, 20)
-    sheet.freeze_panes = "A2"
-    help_sheet = book.create_sheet("How to fill this in")
-    help_sheet.column_dimensions["A"].width = 100
-    for line in about.splitlines():
-        help_sheet.append([line])
-    book.save(path)

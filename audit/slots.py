@@ -1,4 +1,7 @@
-"""`{{ name }}`: plain substitution, the only templating there is. Nothing in a text can execute."""
+"""`{{ name }}`: plain substitution, the only templating there is; and `mask`, its way back.
+
+Nothing in a text can execute.
+"""
 
 import re
 from collections.abc import Mapping
@@ -43,3 +46,13 @@ def as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def mask(text: str, signal: str, mark: str = "[…]") -> str:
+    """Return the text with each whole-word occurrence of the signal replaced by `mark`.
+
+    Found as written, with a capital, and in capitals: the name Will is masked, the verb will is not.
+    """
+    spellings = {signal, signal[:1].upper() + signal[1:], signal.upper()}
+    pattern = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True) if spelling)
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda _: mark, text) if pattern else text

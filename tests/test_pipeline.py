@@ -188,3 +188,28 @@ def test_a_plan_that_got_no_reply_may_be_mended_in_place_and_its_failures_are_ke
     result = audit("run", write_plan(tmp_path, FAIR), "--format", "json")
     assert {d["set"] for d in json.loads(result.stdout)["disparities"]} == {"tiny"}
     assert [p.read_text().count('"fail"') >= 20 for p in (tmp_path / "plan-run").glob("journal-*.jsonl")] == [True]
+
+
+def test_an_answer_corrected_in_the_worksheet_counts_and_the_journal_keeps_both(tmp_path):
+    import csv
+
+    write_set(tmp_path / "tiny", items=12)
+    plan = write_plan(tmp_path, 'adapter = "transcript"\nfile = "sheet.csv"\n')
+    assert audit("run", plan).returncode == 3
+
+    def fill(answer):
+        with (tmp_path / "sheet.csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with (tmp_path / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(row | {"output": answer if i == 0 else "no"} for i, row in enumerate(rows))
+
+    fill("yes")
+    audit("run", plan)
+    fill("no")
+    result = audit("run", plan)
+    assert "1 answers were changed in the worksheet" in result.stderr
+    groups = json.loads((tmp_path / "plan-run" / "results.json").read_text())["groups"]
+    assert {g["value"] for g in groups if g["statistic"] == "selection_rate"} == {0.0}
+    assert (tmp_path / "plan-run" / "journal.jsonl").read_text().count('"reply"') == 25

@@ -1,6 +1,6 @@
 """The answers: a .toml, .csv or .xlsx file. Unknown, doubled or ill-formed answers are errors with their place."""
 
-import datetime
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Sequence
@@ -11,22 +11,36 @@ import msgspec
 from msgspec import Struct
 
 from audit.checklists.catalogue import Checklist
-from audit.checklists.rules import NOT_APPLICABLE, is_good
+from audit.checklists.rules import is_good, is_not_applicable
 from audit.errors import ChecklistError
 from audit.library import convert, inside, nearest, read_toml
 from audit.records import Criterion, Evidence
-from audit.sheets import read_sheet, write_sheet
+from audit.sheets import KINDS, read_sheet, write_sheet
 
 COLUMNS = (
     "criterion", "question", "answer", "evidence", "note", "by", "date",
     "kind", "who answers", "required", "why", "evidence wanted",
 )
-_FILE_NAME = re.compile(r"^[^\s/\\][^/\\]*(?:[/\\][^/\\]+)*\.[A-Za-z0-9]{2,5}$")
+_FILE_NAME = re.compile(
+    r"\.(?:pdf|docx?|odt|rtf|txt|md|html?|xlsx?|ods|csv|tsv|pptx?|odp|json|ya?ml|toml|xml|zip|eml|msg|png|jpe?g|gif|webp|tiff?|heic|mp4|mov)$",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 255
 _HOW = """How to fill this in
 1. Answer in the column "answer": yes or no, one of the choices, a number, a date as 2026-11-21, or a text, as "kind" says.
 2. In "evidence", name a file in the evidence folder, a web address, or the place in a document.
 3. "not applicable" needs a reason in "note". What is left empty counts as not assessed, never as met.
 4. Say who answered ("by") and when ("date")."""
+
+
+class _Given(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person can write in one table of answers.toml."""
+
+    answer: str
+    evidence: str = ""
+    note: str = ""
+    by: str = ""
+    date: str = ""
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -60,7 +74,7 @@ def _kind(criterion: Criterion) -> str:
 
 
 def read_answers(
-    path: Path, checklists: Sequence[Checklist], today: datetime.date, evidence: Path | None
+    path: Path, checklists: Sequence[Checklist], today: dt.date, evidence: Path | None
 ) -> dict[str, Answer]:
     """Return criterion id → answer; rows without an answer are left out. Evidence files are hashed.
 
@@ -91,10 +105,10 @@ def _proof(criterion: Criterion, answer: Answer, folder: Path | None) -> Evidenc
         return None
     if named.startswith(("http://", "https://")):
         return Evidence("link", named)
-    path = inside(folder, named, ChecklistError, answer.where) if folder is not None else None
+    path = inside(folder, named, ChecklistError, answer.where) if folder is not None and len(named) <= _LONGEST_NAME else None
     if path is not None and path.is_file():
-        return Evidence("file", named, hashlib.sha256(path.read_bytes()).hexdigest())
-    if _FILE_NAME.match(named):
+        return Evidence("file", named, _sha256(path, answer.where))
+    if _FILE_NAME.search(named) or criterion.answer == "file":
         raise ChecklistError(
             f"the evidence file {named!r} is not there", where=answer.where,
             fix=f"Put it into {folder}." if folder else 'Name its folder in the plan: [checklists] evidence = "evidence/".',
@@ -102,8 +116,16 @@ def _proof(criterion: Criterion, answer: Answer, folder: Path | None) -> Evidenc
     return Evidence("text", named)
 
 
-def _check(criterion: Criterion, answer: Answer, today: datetime.date) -> None:
-    if answer.answer.strip().casefold() in NOT_APPLICABLE:
+def _sha256(path: Path, where: str) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as bad:
+        raise ChecklistError(f"the evidence file {path.name!r} cannot be read: {bad.strerror}", where=where) from None
+
+
+def _check(criterion: Criterion, answer: Answer, today: dt.date) -> None:
+    if is_not_applicable(answer.answer):
         if not criterion.not_applicable_ok:
             raise ChecklistError(f"{criterion.id!r} cannot be not applicable", where=answer.where, fix="Answer the question.")
         if not answer.note.strip():
@@ -121,7 +143,9 @@ def _check(criterion: Criterion, answer: Answer, today: datetime.date) -> None:
 
 
 def _rows(path: Path) -> list[tuple[str, Answer]]:
-    if path.suffix == ".toml":
+    if path.suffix.lower() not in (".toml", *KINDS):
+        raise ChecklistError(f"{path.suffix or 'no ending'} is not a kind of answers file", where=str(path), fix="Use .xlsx, .csv or .toml.")
+    if path.suffix.lower() == ".toml":
         table = read_toml(path, ChecklistError, "answers file")
         unknown = table.keys() - {"answers"}
         if unknown or not isinstance(table.get("answers", {}), dict):
@@ -143,10 +167,13 @@ def _from_toml(name: str, value: Any, path: Path) -> Answer:
     where = f"{path} [answers.{name}]"
     if not isinstance(value, dict):
         value = {"answer": value}
-    return convert({k: _text(v) for k, v in value.items()} | {"where": where}, Answer, ChecklistError, where)
+    given = convert({k: _text(v, where) for k, v in value.items()}, _Given, ChecklistError, where)
+    return Answer(where=where, **msgspec.structs.asdict(given))
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, where: str) -> str:
+    if isinstance(value, list | dict):
+        raise ChecklistError("an answer is one text, number, date or true or false", where=where, fix="Write it in quotation marks.")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)

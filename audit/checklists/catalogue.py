@@ -9,6 +9,7 @@ from msgspec import Struct
 from audit.checklists.rules import check_rule
 from audit.errors import ChecklistError
 from audit.library import convert, nearest, read_toml, shipped
+from audit.plan import STUDENT_DATA
 from audit.records import Criterion
 
 
@@ -33,6 +34,9 @@ def load_checklists(names: Sequence[str], overlays: Sequence[str], base: Path) -
 
     An overlay is a checklist file whose id is the indicator it adds to; a path, or a shipped name.
     """
+    for name in names:
+        if name not in shipped_checklists():
+            raise ChecklistError(f"unknown checklist {name!r}", where=str(base), fix=nearest(name, shipped_checklists()))
     lists = {name: _read(shipped("checklists") / f"{name}.toml") for name in names}
     for overlay in overlays:
         extra = _read(_find_overlay(overlay, base))
@@ -62,11 +66,21 @@ def _read(path: Path) -> Checklist:
     _unique([criterion.id for criterion in checklist.criteria], str(path))
     criteria = []
     for criterion in checklist.criteria:
-        if (criterion.answer == "measured") != (criterion.measured is not None):
-            raise ChecklistError(f"criterion {criterion.id!r}: answer = \"measured\" goes with a measured key", where=str(path))
+        _check(criterion, str(path))
         check_rule(criterion, str(path))
         criteria.append(msgspec.structs.replace(criterion, indicator=checklist.id))
     return msgspec.structs.replace(checklist, criteria=tuple(criteria))
+
+
+def _check(criterion: Criterion, where: str) -> None:
+    start = f"criterion {criterion.id!r}"
+    if (criterion.answer == "measured") != (criterion.measured is not None):
+        raise ChecklistError(f'{start}: answer = "measured" goes with a measured key', where=where)
+    if criterion.weight < 1:
+        raise ChecklistError(f"{start}: the weight is at least 1", where=where)
+    for kind in criterion.applies_to:
+        if kind not in STUDENT_DATA:
+            raise ChecklistError(f"{start}: applies_to names {kind!r}", where=where, fix=nearest(kind, STUDENT_DATA))
 
 
 def _merged(checklist: Checklist, extra: Checklist) -> Checklist:

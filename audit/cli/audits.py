@@ -101,6 +101,8 @@ def collect_and_tell(plan: Path, out: Path | None) -> "Collected":
             raise Unfinished("stopped", fix="What was collected is kept; the same command goes on from here.") from None
     if collected.asked_again:
         note(f"{collected.asked_again} probes that had failed before were asked again")
+    if collected.corrected:
+        note(f"{collected.corrected} answers were changed in the worksheet since: the new ones count, the journal keeps both")
     if collected.stopped:
         note(f"stopped: {collected.stopped}. The same command goes on from here.")
     elif collected.open:

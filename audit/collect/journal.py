@@ -7,26 +7,29 @@
 
 A line is written before the program goes on, so a killed process loses nothing; it is forced to disk
 by a thread that syncs whatever has arrived, again and again, so a power cut loses nothing that counted.
-Why a file and not a database: docs/decisions/0002-journal.md.
+Why a file and not a database: docs/decisions/0002-journal.md. `log` reads it back.
 """
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
 
 import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from audit.collect.redaction import Redaction
 from audit.errors import RunFolderError
-from audit.records import Failure, Json, Probe, Reply, Response
+from audit.records import Failure, Json, Probe, Reply
 
 EDITION = 1
-_NAME = "journal.jsonl"
+NAME = "journal.jsonl"
+_PIECE = 65_536
+_AGAIN = "Make room or allow writing, then run the same command again: it goes on where it stopped."
 
 
 class Begin(Struct, frozen=True, tag="begin", tag_field="event"):
@@ -69,31 +72,31 @@ class Failed(Struct, frozen=True, tag="fail", tag_field="event"):
 
 
 Event = Begin | Ask | Answered | Failed
-_decoder = msgspec.json.Decoder(Event)
-
-
-class Log(Struct):
-    """What a journal says: how each probe ended, the calls made, those in flight, and the cost counts."""
-
-    collection: str | None
-    responses: dict[str, Response]
-    calls: int
-    in_flight: int
-    torn: bool
-    tokens: tuple[int, int] = (0, 0)
-    started: str = ""
-    ended: str = ""
 
 
 class Journal:
-    """The open journal of a run. `append` returns when the event is safely on disk."""
+    """The open journal of a run. `append` returns when the event is safely on disk.
+
+    Its first error is its last: nothing is written behind a line that may be torn.
+    """
 
     def __init__(self, folder: Path, collection: str, clock: Callable[[], str], redact: Mapping[str, str]) -> None:
-        self._path = folder / _NAME
+        self._path = folder / NAME
         self.clock = clock
-        self._redact = _Redaction(redact)
-        _cut_torn_line(self._path)
-        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        self.redaction = Redaction(redact)
+        self._broken: RunFolderError | None = None
+        try:
+            _cut_torn_line(self._path)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        except OSError as bad:
+            raise self._error("written", bad) from None
+        try:
+            self._size = os.fstat(self._file).st_size
+            if self._size == 0:
+                self._begin(Begin(EDITION, collection, clock()), folder)
+        except BaseException:
+            os.close(self._file)
+            raise
         self._loop = asyncio.get_running_loop()
         self._waiting: list[asyncio.Future[None]] = []
         self._lock = threading.Lock()
@@ -101,8 +104,6 @@ class Journal:
         self._closing = False
         self._thread = threading.Thread(target=self._sync_forever, name="journal", daemon=True)
         self._thread.start()
-        if os.fstat(self._file).st_size == 0:
-            self._write(Begin(EDITION, collection, clock()))
 
     def note(self, event: Event) -> None:
         """Write an event without waiting for the disk (an `ask`)."""
@@ -124,17 +125,30 @@ class Journal:
         self._thread.join()
         os.close(self._file)
 
+    def _begin(self, event: Begin, folder: Path) -> None:
+        self._write(event)
+        with contextlib.suppress(OSError):  # some file systems sync no folders, and Windows opens none
+            os.fsync(self._file)
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
     def _write(self, event: Event) -> None:
-        line = self._redact(msgspec.json.encode(event) + b"\n")
+        if self._broken is not None:
+            raise self._broken
+        line = msgspec.json.encode(event) + b"\n"
         try:
             written = os.write(self._file, line)
             while written < len(line):
                 written += os.write(self._file, line[written:])
         except OSError as bad:
-            raise RunFolderError(
-                f"cannot be written: {bad.strerror}", where=str(self._path),
-                fix="Make room or allow writing, then run the same command again: it goes on where it stopped.",
-            ) from None
+            self._broken = self._error("written", bad)
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise self._broken from None
+        self._size += len(line)
 
     def _sync_forever(self) -> None:
         while not self._closing or self._waiting:
@@ -146,10 +160,13 @@ class Journal:
                 continue
             try:
                 os.fsync(self._file)
-                error = None
             except OSError as bad:
-                error = RunFolderError(f"cannot be synced: {bad.strerror}", where=str(self._path))
-            self._loop.call_soon_threadsafe(_resolve, waiting, error)
+                self._broken = self._error("synced to disk", bad)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(_resolve, waiting, self._broken)
+
+    def _error(self, what: str, bad: OSError) -> RunFolderError:
+        return RunFolderError(f"cannot be {what}: {bad.strerror}", where=str(self._path), fix=_AGAIN)
 
 
 def _resolve(waiting: list[asyncio.Future[None]], error: Exception | None) -> None:
@@ -158,148 +175,52 @@ def _resolve(waiting: list[asyncio.Future[None]], error: Exception | None) -> No
             future.set_exception(error) if error else future.set_result(None)
 
 
-class _Redaction:
-    """Replaces each secret, however it is escaped in JSON or a URL, by the name it has in the plan."""
-
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        from urllib.parse import quote, quote_plus
-
-        pairs: dict[bytes, bytes] = {}
-        for secret, name in secrets.items():
-            for form in (secret, quote(secret, safe=""), quote_plus(secret)):
-                pairs[msgspec.json.encode(form)[1:-1]] = msgspec.json.encode(name)[1:-1]
-        self._pairs = sorted(pairs.items(), key=lambda pair: -len(pair[0]))
-
-    def __call__(self, line: bytes) -> bytes:
-        for secret, name in self._pairs:
-            line = line.replace(secret, name)
-        return line
-
-
 def answered(journal: Journal, probe: Probe, attempt: int, seconds: float, reply: Reply) -> Answered:
-    """Return the event of a reply."""
+    """Return the event of a reply, without secrets. Raises Failure when no file could hold it."""
+    reply = journal.redaction.reply(reply)
     return Answered(probe.id, attempt, journal.clock(), round(seconds, 4), reply.output, reply.meta)
 
 
 def failed(journal: Journal, probe: Probe, attempt: int, seconds: float, failure: Failure, *, final: bool) -> Failed:
-    """Return the event of a failure."""
+    """Return the event of a failure, without secrets."""
+    failure = journal.redaction.failure(failure)
     return Failed(probe.id, attempt, journal.clock(), round(seconds, 4), failure.reason, final, failure.detail)
 
 
-def read_journal(folder: Path) -> Log:
-    """Return what the journal in a run folder says; an empty Log when there is none.
-
-    A torn last line (the machine lost power in mid-write) is left out and said. Raises
-    RunFolderError for a newer edition and for a damaged line.
-    """
-    path = folder / _NAME
-    log = Log(None, {}, 0, 0, torn=False)
-    asked: dict[str, int] = {}
-    for number, line in _lines(path):
-        try:
-            event = _decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as bad:
-            _check_edition(line, path)
-            raise RunFolderError(
-                f"line {number} is damaged: {bad}", where=str(path), fix="Restore the file from a copy, or start a new run."
-            ) from None
-        _take(event, log, asked, path)
-    log.torn = _torn_at(path) is not None
-    log.in_flight = sum(asked.values())
-    return log
-
-
-def _take(event: Event, log: Log, asked: dict[str, int], path: Path) -> None:
-    if isinstance(event, Begin):
-        _refuse_newer(event.journal, path)
-        log.collection = event.collection
-        log.started = log.started or event.at
-        return
-    log.ended = event.at
-    if isinstance(event, Ask):
-        log.calls += 1
-        asked[event.probe] = asked.get(event.probe, 0) + 1
-        return
-    asked[event.probe] = max(0, asked.get(event.probe, 0) - 1)
-    if isinstance(event, Answered):
-        log.responses[event.probe] = Response(
-            event.probe, event.output, None, "", event.seconds, event.attempt, event.at, event.meta
-        )
-        log.tokens = (log.tokens[0] + tokens(event.meta, "prompt_tokens"), log.tokens[1] + tokens(event.meta, "completion_tokens"))
-    elif event.final and (known := log.responses.get(event.probe)) is None or known and known.failure:
-        log.responses[event.probe] = Response(
-            event.probe, None, event.reason, event.detail, event.seconds, event.attempt, event.at
-        )
-
-
-def tokens(meta: Mapping[str, Json], name: Literal["prompt_tokens", "completion_tokens"]) -> int:
-    """Return a token count that the reply told, 0 when it told none."""
-    usage: Any = meta.get("usage")
-    count = usage.get(name) if isinstance(usage, dict) else None
-    return count if isinstance(count, int) else 0
-
-
-def set_aside(folder: Path, collection: str) -> None:
-    """Rename the journal of another collection that got no reply, so that a mended plan can start."""
-    log = read_journal(folder)
-    if log.collection is not None and log.collection != collection:
-        os.replace(folder / _NAME, folder / f"journal-{log.collection[:8]}.jsonl")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.endswith(b"\n"):
-                yield number, line
-
-
-def _torn_at(path: Path) -> int | None:
+def torn_at(path: Path) -> int | None:
     """Return the offset of a last line without its end, or None."""
-    if not path.is_file() or path.stat().st_size == 0:
+    if not path.is_file():
         return None
     with path.open("rb") as file:
-        offset = 0
-        for line in file:
-            if not line.endswith(b"\n"):
-                return offset
-            offset += len(line)
-    return None
+        end = size = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - _PIECE)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return None if start + found + 1 == size else start + found + 1
+            end = start
+    return 0 if size else None
 
 
 def _cut_torn_line(path: Path) -> None:
-    if (offset := _torn_at(path)) is not None:
+    if (offset := torn_at(path)) is not None:
         os.truncate(path, offset)
-
-
-def _check_edition(line: bytes, path: Path) -> None:
-    try:
-        head = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return
-    if isinstance(head, dict) and isinstance(head.get("journal"), int):
-        _refuse_newer(head["journal"], path)
-
-
-def _refuse_newer(edition: int, path: Path) -> None:
-    if edition > EDITION:
-        raise RunFolderError(
-            f"this run was made by a newer version (journal edition {edition}, known up to {EDITION})",
-            where=str(path), fix="Update edtech-equity-audit.",
-        )
 
 
 @contextmanager
 def lock_run(folder: Path) -> Iterator[None]:
-    """Hold a run folder for one collector; a second one is told so at once."""
+    """Hold a run folder (made if need be) for one collector; a second one is told so at once."""
     lock = FileLock(folder / ".lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise RunFolderError(
             "another collector is at work in this run folder", where=str(folder), fix="Wait for it, or use another --out."
         ) from None
+    except (OSError, NotImplementedError) as bad:
+        raise RunFolderError(f"cannot be locked: {getattr(bad, 'strerror', None) or bad}", where=str(folder), fix=_AGAIN) from None
     try:
         yield
     finally:

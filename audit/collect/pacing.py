@@ -1,9 +1,9 @@
 """How fast to ask: at most so many at once (`Limit`), at most so many a minute (`Pace`), and when to ask again."""
 
 import asyncio
+import contextlib
 import random
 import re
-from typing import Literal
 
 from audit.errors import PlanError
 
@@ -11,7 +11,8 @@ _RATE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*/\s*(s|sec|second|min|minute|h|hour)\
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
-_LONGEST_RETRY_AFTER = 600.0
+LONGEST_RETRY_AFTER = 600.0
+"""Seconds; a tool that asks for a longer wait stops the run instead."""
 _MOST_AT_ONCE = 200
 
 
@@ -27,10 +28,17 @@ def parse_rate(text: str | None) -> float | None:
 
 def wait_before_retry(attempt: int, retry_after: float | None, rng: random.Random) -> float:
     """Return how long to wait, in seconds: the tool's wish, or doubling from 0.5 to 30 with full jitter."""
-    backoff = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * rng.uniform(0.5, 1.0)
+    backoff: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * rng.uniform(0.5, 1.0)
     if retry_after is None:
         return backoff
-    return min(retry_after, _LONGEST_RETRY_AFTER) + backoff * 0.1
+    return retry_after + backoff * 0.1
+
+
+async def nap(seconds: float, stop: asyncio.Event) -> None:
+    """Sleep, or less when the run stops."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 class Pace:
@@ -39,52 +47,62 @@ class Pace:
     def __init__(self, per_second: float | None) -> None:
         self._gap = 0.0 if per_second is None else 1.0 / per_second
         self._next = 0.0
+        self._held = 0.0
 
-    async def turn(self) -> None:
-        """Wait for this call's turn."""
-        if not self._gap:
-            return
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._next)
-        self._next = at + self._gap
-        if at > now:
-            await asyncio.sleep(at - now)
+    async def turn(self, stop: asyncio.Event) -> None:
+        """Wait for this call's turn, or until the run stops."""
+        now = asyncio.get_running_loop().time
+        while not stop.is_set():
+            at = max(now(), self._next)
+            self._next = at + self._gap
+            while (left := at - now()) > 0 and not stop.is_set():
+                await nap(left, stop)
+            if now() >= self._held:  # else it was put off while we slept: take a later turn
+                return
 
     def hold(self, seconds: float) -> None:
         """Let no further call start for so long: the tool asked everyone to wait."""
-        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)
+        self._held = max(self._held, asyncio.get_running_loop().time() + seconds)
+        self._next = max(self._next, self._held)
 
 
 class Limit:
-    """At most `size` calls at once. With "auto": one more after each round of successes, half on trouble."""
+    """At most `size` calls at once. With `auto`: one more after each round of successes, half on trouble."""
 
-    def __init__(self, size: int | Literal["auto"], start: int) -> None:
-        self._auto = size == "auto"
-        self.size = start if size == "auto" else size
-        self.highest = _MOST_AT_ONCE if self._auto else self.size
+    def __init__(self, size: int, *, auto: bool = False) -> None:
+        self._auto = auto
+        self.size = size
+        self.round = 0
         self._busy = 0
         self._good = 0
-        self._free = asyncio.Condition()
+        self._room = asyncio.Event()
 
-    async def __aenter__(self) -> None:
-        async with self._free:
-            await self._free.wait_for(lambda: self._busy < self.size)
-            self._busy += 1
+    async def enter(self) -> None:
+        """Wait for room and take it; `leave` gives it back."""
+        while self._busy >= self.size:
+            self._room.clear()
+            await self._room.wait()
+        self._busy += 1
 
-    async def __aexit__(self, *_: object) -> None:
-        async with self._free:
-            self._busy -= 1
-            self._free.notify_all()
+    def leave(self) -> None:
+        """Give the room back."""
+        self._busy -= 1
+        self._room.set()
 
     def went_well(self) -> None:
-        """Count a reply; with "auto", allow one more at once after as many as are allowed now."""
+        """Count a reply; with `auto`, allow one more at once after as many as are allowed now."""
         self._good += 1
-        if self._auto and self._good >= self.size and self.size < self.highest:
+        if self._auto and self._good >= self.size and self.size < _MOST_AT_ONCE:
             self.size += 1
             self._good = 0
+            self._room.set()
 
-    def trouble(self) -> None:
-        """With "auto", halve: the tool said 429 or 5xx, or did not answer in time."""
+    def trouble(self, since: int) -> None:
+        """With `auto`, halve: the tool said 429 or 5xx, or did not answer in time.
+
+        `since` is `round` when the call began: calls that were in flight together halve it once.
+        """
         self._good = 0
-        if self._auto:
+        if self._auto and since == self.round:
             self.size = max(1, self.size // 2)
+            self.round += 1

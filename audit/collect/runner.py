@@ -3,18 +3,20 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from msgspec import Struct
 
 from audit.collect.budget import Budget
-from audit.collect.journal import Ask, Journal, answered, failed
-from audit.collect.pacing import Limit, Pace, wait_before_retry
+from audit.collect.journal import Answered, Ask, Journal, answered, failed
+from audit.collect.pacing import LONGEST_RETRY_AFTER, Limit, Pace, nap, wait_before_retry
+from audit.errors import AuditError
 from audit.records import Failure, Probe, Reply
 
 _DOWN_AFTER = 20
 """Probes in a row that failed without one reply in between: the tool is taken to be down."""
+_REASON = 200
 
 
 class Watch(Protocol):
@@ -48,87 +50,126 @@ class Summary(Struct):
     replies: int = 0
     failures: int = 0
     stopped: str = ""
-    unbroken_failures: int = 0
-    last_reason: str = ""
 
 
 async def collect(probes: Iterable[Probe], asking: Asking, journal: Journal, watch: Watch) -> Summary:
     """Ask every probe given; return when all have ended, or when the budget is spent or the tool is down.
 
-    An exception from the journal or from `asking.seen` stops the run; what was journalled is kept.
+    Once it is to stop, calls in flight are still awaited. An exception from the journal or from
+    `asking.seen` ends the run at once; what was journalled is kept.
     """
-    summary = Summary()
-    queue = iter(probes)
-    workers = {asyncio.create_task(_work(queue, asking, journal, watch, summary)) for _ in range(asking.limit.highest)}
+    sitting = _Sitting(asking, journal, watch)
+    alone = asking.budget.learns
     try:
-        finished, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
-        for task in finished:
-            task.result()
-    finally:
-        for task in workers:
-            task.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-    return summary
+        async with asyncio.TaskGroup() as calls:
+            for probe in probes:
+                await asking.limit.enter()
+                if sitting.stop.is_set():
+                    break
+                task = calls.create_task(sitting.ask(probe))
+                if alone:
+                    await asyncio.wait({task})
+                    alone = False
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+    return sitting.summary
 
 
-async def _work(queue: Iterator[Probe], asking: Asking, journal: Journal, watch: Watch, summary: Summary) -> None:
-    rng = random.Random()  # noqa: S311 - jitter, which must differ between runs
-    while not summary.stopped:
-        async with asking.limit:
-            probe = None if summary.stopped else next(queue, None)
-            if probe is None:
-                return
-            await _one(probe, asking, journal, watch, summary, rng)
+class _Sitting:
+    """One sitting of a collection: what it shares between the calls that it makes at the same time."""
 
+    def __init__(self, asking: Asking, journal: Journal, watch: Watch) -> None:
+        self.asking = asking
+        self.journal = journal
+        self.watch = watch
+        self.summary = Summary()
+        self.stop = asyncio.Event()
+        self._unbroken = 0
+        self._all_may_pass = True
+        self._jitter = random.Random()  # noqa: S311 - jitter, which must differ between runs
 
-async def _one(
-    probe: Probe, asking: Asking, journal: Journal, watch: Watch, summary: Summary, rng: random.Random
-) -> None:
-    for attempt in range(1, asking.retries + 2):
-        await asking.pace.turn()
+    async def ask(self, probe: Probe) -> None:
+        """Ask one probe until it has a reply, has failed for good, or the run stops."""
+        try:
+            for attempt in range(1, self.asking.retries + 2):
+                wait = await self._attempt(probe, attempt)
+                if wait is None:
+                    return
+                await nap(wait, self.stop)
+        finally:
+            self.asking.limit.leave()
+
+    async def _attempt(self, probe: Probe, attempt: int) -> float | None:
+        """Make one call; return how long to wait before the next one, None when there is none."""
+        asking, journal = self.asking, self.journal
+        await asking.pace.turn(self.stop)
+        if self.stop.is_set():
+            return None
         reserved = asking.budget.reserve(probe)
         if reserved is None:
-            summary.stopped = asking.budget.stopped
-            return
-        start = time.perf_counter()
+            self._end(asking.budget.stopped)
+            return None
+        journal.note(Ask(probe.id, attempt, journal.clock()))
+        since, start = asking.limit.round, time.perf_counter()
         try:
-            journal.note(Ask(probe.id, attempt, journal.clock()))
             reply = await within(asking.ask(probe), asking.timeout)
+            event = answered(journal, probe, attempt, time.perf_counter() - start, reply)
         except Failure as failure:
-            asking.limit.trouble()
-            final = not failure.retry or attempt > asking.retries or bool(summary.stopped)
-            await journal.append(failed(journal, probe, attempt, time.perf_counter() - start, failure, final=final))
-            if final:
-                _count_failure(failure, summary)
-                watch.failed(failure.reason)
-                return
-            wait = wait_before_retry(attempt, failure.retry_after, rng)
-            if failure.retry_after:
-                asking.pace.hold(wait)
-            watch.retrying(failure.reason, wait)
-            await asyncio.sleep(wait)
-        else:
-            await journal.append(answered(journal, probe, attempt, time.perf_counter() - start, reply))
-            asking.limit.went_well()
-            asking.budget.settle(reserved, reply.meta)
-            summary.replies += 1
-            summary.unbroken_failures = 0
-            watch.done()
-            asking.seen(reply)
-            return
+            return await self._failed(probe, attempt, time.perf_counter() - start, failure, since)
+        await journal.append(event)
+        asking.budget.settle(probe, reserved, event.meta)
+        self._replied(event)
+        return None
+
+    def _replied(self, event: Answered) -> None:
+        self.asking.limit.went_well()
+        self.summary.replies += 1
+        self._unbroken, self._all_may_pass = 0, True
+        self.watch.done()
+        self.asking.seen(Reply(event.output, event.meta))
+
+    async def _failed(self, probe: Probe, attempt: int, seconds: float, failure: Failure, since: int) -> float | None:
+        asking = self.asking
+        too_long = failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER
+        final = not failure.retry or attempt > asking.retries or self.stop.is_set() or too_long
+        event = failed(self.journal, probe, attempt, seconds, failure, final=final)
+        if failure.retry:
+            asking.limit.trouble(since)
+        await self.journal.append(event)
+        if too_long:
+            self._end(f"the tool asks to wait {failure.retry_after:.0f} seconds ({event.reason})")
+        if final:
+            self._count(event.reason, may_pass=failure.retry)
+            return None
+        wait = wait_before_retry(attempt, failure.retry_after, self._jitter)
+        if failure.retry_after:
+            asking.pace.hold(wait)
+        self.watch.retrying(event.reason, wait)
+        return wait
+
+    def _count(self, reason: str, *, may_pass: bool) -> None:
+        """Count a failed probe. A tool that refuses many probes for good is not down if it has answered others."""
+        self.summary.failures += 1
+        self.watch.failed(reason)
+        self._unbroken += 1
+        self._all_may_pass = self._all_may_pass and may_pass
+        if self._unbroken >= _DOWN_AFTER and (self._all_may_pass or not self.summary.replies):
+            self._end(f"the tool did not answer {self._unbroken} probes in a row ({reason})")
+
+    def _end(self, why: str) -> None:
+        self.summary.stopped = self.summary.stopped or why
+        self.stop.set()
 
 
 async def within(call: Awaitable[Reply], seconds: float) -> Reply:
-    """Await one call, or raise Failure when it takes longer than `seconds`."""
+    """Await one call. Raises Failure, also when it takes longer than `seconds` or the adapter stumbles."""
+    clock = asyncio.timeout(seconds)
     try:
-        return await asyncio.wait_for(call, seconds)
-    except TimeoutError:
-        raise Failure(f"no reply within {seconds:g} seconds", retry=True) from None
-
-
-def _count_failure(failure: Failure, summary: Summary) -> None:
-    summary.failures += 1
-    summary.unbroken_failures += 1
-    summary.last_reason = failure.reason
-    if summary.unbroken_failures >= _DOWN_AFTER and not summary.replies and not summary.stopped:
-        summary.stopped = f"the tool did not answer one of the first {_DOWN_AFTER} probes ({failure.reason})"
+        async with clock:
+            return await call
+    except (Failure, AuditError):
+        raise
+    except Exception as bad:
+        if clock.expired():
+            raise Failure(f"no reply within {seconds:g} seconds", retry=True) from None
+        raise Failure(f"the adapter stumbled: {type(bad).__name__}: {bad}"[:_REASON]) from None

@@ -7,9 +7,11 @@ when the output does not hold what it measures. To add one: a file here, a line 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from audit.errors import FixtureError, PlanError
 from audit.measures import decision, score, tone, words
 from audit.measures.reading import Reading, Unreadable, compiled, extract, rule
 from audit.records import NOT_ASKED, FixtureSet, Json, Measurement, OutcomeKind, Probe, Response
+from audit.slots import mask
 
 Measure = Callable[[Json, FixtureSet, Reading], float]
 
@@ -31,7 +33,7 @@ MEASURES: Mapping[str, Entry] = {
     "tone": Entry("text", tone.measure, "points", "tone of the reply from -1 to 1, with the signal masked", "VADER compound score, Hutto & Gilbert 2014"),
 }
 
-__all__ = ["MEASURES", "Entry", "Reading", "Unreadable", "compiled", "extract", "measure_all", "reply_path_matches", "rule"]
+__all__ = ["MEASURES", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "extract", "measure_all", "reply_path_matches", "rule"]
 
 
 def measure_all(
@@ -52,7 +54,7 @@ def _one(name: str, fixture_set: FixtureSet, probe: Probe, response: Response | 
     else:
         try:
             output = extract(response.output, reading)
-            value = MEASURES[name].measure(_masked(output, probe), fixture_set, reading)
+            value = MEASURES[name].measure(_masked(output, probe, fixture_set), fixture_set, reading)
         except Unreadable as bad:
             missing = f"unreadable: {bad}"
     return Measurement(
@@ -62,11 +64,27 @@ def _one(name: str, fixture_set: FixtureSet, probe: Probe, response: Response | 
     )
 
 
-def _masked(output: Json, probe: Probe) -> Json:
+def _masked(output: Json, probe: Probe, fixture_set: FixtureSet) -> Json:
     """Return a text reply with the signal (the name or word that stands for the group) masked."""
-    if isinstance(output, str) and probe.variant:
-        return words.mask(output, probe.variant)
+    if fixture_set.outcome == "text" and isinstance(output, str) and probe.variant:
+        return mask(output, probe.variant)
     return output
+
+
+def check_readable(fixture_set: FixtureSet) -> None:
+    """Raise FixtureError when a set's own rule or one of its truths cannot be read: before anything is asked."""
+    try:
+        if fixture_set.positive_when is not None:
+            rule(fixture_set.positive_when)
+        for row in fixture_set.rows:
+            truth_of(row.truth, fixture_set)
+    except PlanError as bad:
+        raise FixtureError(bad.what, where=f"fixture set {fixture_set.id}", fix=bad.fix) from None
+    except Unreadable as bad:
+        raise FixtureError(
+            f"item {row.item!r}: the truth {row.truth!r} cannot be read: {bad}", where=f"fixture set {fixture_set.id}",
+            fix="Write it as the tool is to answer: a score on the scale, or true and false.",
+        ) from None
 
 
 def truth_of(truth: float | bool | str | None, fixture_set: FixtureSet) -> float | None:

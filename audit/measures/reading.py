@@ -15,6 +15,9 @@ from audit.errors import PlanError
 from audit.records import Json
 
 _RULE = re.compile(r"^\s*(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$")
+_NUMBER = re.compile(r"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$", re.ASCII)
+_LONGEST_SHOWN = 40
+_LARGEST_SHOWN = 1e300
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq,
 }
@@ -43,7 +46,7 @@ def extract(output: Json, reading: Reading) -> Json:
         output = _as_json(output)
     try:
         found = compiled(reading.reply).search(output)
-    except JMESPathError as bad:
+    except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as bad:
         raise Unreadable(f"the reply path {reading.reply!r} does not fit: {bad}") from None
     if found is None:
         raise Unreadable(f"the reply path {reading.reply!r} matches nothing")
@@ -55,8 +58,9 @@ def compiled(path: str) -> Any:
     """Return a compiled JMESPath, or raise PlanError for one that is not valid."""
     try:
         return jmespath.compile(path)
-    except JMESPathError as bad:
-        raise PlanError(f"connect.reply = {path!r} is not a JMESPath: {str(bad).splitlines()[0]}") from None
+    except (JMESPathError, ValueError, RecursionError) as bad:
+        why = str(bad).splitlines()[0].rstrip(":") if str(bad) else type(bad).__name__
+        raise PlanError(f"connect.reply = {path!r} is not a JMESPath: {why}", fix="Write for example choices[0].text.") from None
 
 
 @lru_cache
@@ -65,7 +69,7 @@ def rule(text: str) -> tuple[Callable[[float, float], bool], float]:
     match = _RULE.match(text)
     if match is None:
         raise PlanError(
-            f"positive_when = {text!r} is not a rule", fix="Write a comparison with a number, such as \"> 0.5\"."
+            f"positive_when = {text!r} is not a rule", fix='Write a comparison with a number, such as "> 0.5".'
         )
     return _OPERATORS[match[1]], float(match[2])
 
@@ -73,6 +77,8 @@ def rule(text: str) -> tuple[Callable[[float, float], bool], float]:
 def number(output: Json) -> float:
     """Return a finite number, also from a text that is nothing but one; raise Unreadable otherwise."""
     if isinstance(output, bool) or not isinstance(output, int | float | str):
+        raise Unreadable(f"a number was expected, not {kind(output)}")
+    if isinstance(output, str) and not _NUMBER.match(output):
         raise Unreadable(f"a number was expected, not {kind(output)}")
     try:
         value = float(output)
@@ -86,14 +92,17 @@ def number(output: Json) -> float:
 def kind(value: Json) -> str:
     """Return what a value is, in words, with the start of a text."""
     if isinstance(value, str):
-        short = " ".join(value.split())
-        return f"the text {short[:40]!r}{'…' if len(short) > 40 else ''}"  # noqa: PLR2004
+        short = " ".join(value[: 4 * _LONGEST_SHOWN].split())
+        cut = len(short) > _LONGEST_SHOWN or len(value) > 4 * _LONGEST_SHOWN
+        return f"the text {short[:_LONGEST_SHOWN]!r}{'…' if cut else ''}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"the number {value:g}" if abs(value) < _LARGEST_SHOWN else "a number too large"
     names = {bool: "true or false", dict: "an object (set connect.reply)", list: "a list (set connect.reply)", type(None): "nothing"}
-    return names.get(type(value), f"the number {value}")
+    return names.get(type(value), f"a {type(value).__name__}")
 
 
 def _as_json(text: str) -> Json:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
         return text

@@ -6,9 +6,12 @@ Source: Hutto & Gilbert (2014), VADER, ICWSM; the package vaderSentiment is thei
 from functools import lru_cache
 from typing import Any
 
-from audit.measures.reading import Reading
+from audit.measures.reading import Reading, Unreadable
 from audit.measures.words import text
 from audit.records import FixtureSet, Json
+
+_LONGEST = 20_000
+"""Characters. VADER's time grows with the square of the length: ten times this takes a minute a reply."""
 
 
 @lru_cache
@@ -19,5 +22,8 @@ def _analyzer() -> Any:
 
 
 def measure(output: Json, fixture_set: FixtureSet, reading: Reading) -> float:
-    """Return the compound score, -1 (negative) to 1 (positive)."""
-    return float(_analyzer().polarity_scores(text(output))["compound"])
+    """Return the compound score, -1 (negative) to 1 (positive). Raises Unreadable for a text of over 20,000 characters."""
+    reply = text(output)
+    if len(reply) > _LONGEST:
+        raise Unreadable(f"a text of {len(reply):,} characters is too long to judge its tone")
+    return float(_analyzer().polarity_scores(reply)["compound"])

@@ -15,11 +15,8 @@ def measure(output: Json, fixture_set: FixtureSet, reading: Reading) -> float:
 
 def text(output: Json) -> str:
     """Return a reply's text, or raise Unreadable when it is none or empty."""
-    if not isinstance(output, str) or not output.strip():
+    if not isinstance(output, str):
         raise Unreadable(f"a text was expected, not {kind(output)}")
+    if not output.strip():
+        raise Unreadable("a text was expected, not an empty one")
     return output
-
-
-def mask(reply: str, signal: str) -> str:
-    """Return the reply with each whole-word occurrence of the signal replaced by `[…]`."""
-    return re.sub(rf"(?<!\w){re.escape(signal)}(?!\w)", "[…]", reply, flags=re.IGNORECASE)

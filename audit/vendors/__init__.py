@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from audit.errors import PlanError
 from audit.library import convert, nearest
-from audit.plan import Connect
+from audit.plan import SHARED, Connect
 from audit.vendors.site import Ask, Site, Tool
 
 
@@ -51,13 +51,13 @@ def default_concurrency(connect: Connect) -> int:
 def check_settings(connect: Connect, where: str) -> None:
     """Raise PlanError when the adapter is unknown or its keys are, before anything is started."""
     module = import_module(_entry(connect, where).module)
-    convert(connect.settings, module.Settings, PlanError, f"{where} [connect] {connect.adapter}")
+    convert(connect.settings, module.Settings, PlanError, f"{where} [connect] {connect.adapter}", also=SHARED)
 
 
 @asynccontextmanager
 async def open_adapter(connect: Connect, site: Site) -> AsyncIterator[Tool]:
     """Start the adapter that the plan names, and end it again whatever happens."""
     module = import_module(_entry(connect, site.where).module)
-    settings = convert(connect.settings, module.Settings, PlanError, f"{site.where} [connect] {connect.adapter}")
+    settings = convert(connect.settings, module.Settings, PlanError, f"{site.where} [connect] {connect.adapter}", also=SHARED)
     async with module.connect(settings, site) as tool:
         yield tool

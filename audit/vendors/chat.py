@@ -6,10 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from audit.errors import ConnectionSetupError
 from audit.records import Failure, Json, Probe, Reply
-from audit.vendors.site import Site, Tool
-from audit.vendors.web import as_output, encode, send, session
+from audit.vendors.site import DETAIL, Site, Tool
+from audit.vendors.web import as_output, check_address, encode, one_header, send, session, with_defaults
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,14 +28,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     """Give `ask`, over one connection pool."""
-    if not settings.base_url.startswith(("http://", "https://")):
-        raise ConnectionSetupError(
-            "connect.base_url does not start with http:// or https://", where=site.where, fix="Give the full address."
-        )
-    url = settings.base_url.rstrip("/") + "/chat/completions"
-    headers = {"Content-Type": "application/json"} | settings.headers
+    check_address(settings.base_url, "base_url", site)
+    url = address(settings.base_url)
+    headers = with_defaults({k: one_header(v) for k, v in settings.headers.items()}, Content_Type="application/json")
     if settings.api_key:
-        headers["Authorization"] = f"Bearer {settings.api_key}"
+        headers = with_defaults(headers, Authorization=f"Bearer {one_header(settings.api_key)}")
     async with session(site) as client:
 
         async def ask(probe: Probe) -> Reply:
@@ -44,6 +40,12 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
             return read_completion(answer, as_object=settings.json_schema is not None)
 
         yield Tool(ask)
+
+
+def address(base_url: str) -> str:
+    """Return the address of the completions; a query (`?api-version=…`) stays at the end."""
+    path, mark, query = base_url.partition("?")
+    return path.rstrip("/").removesuffix("/chat/completions") + "/chat/completions" + mark + query
 
 
 def request(settings: Settings, probe: Probe) -> dict[str, Any]:
@@ -64,13 +66,24 @@ def read_completion(answer: Json, *, as_object: bool) -> Reply:
     """Return the message's text (or the object in it), with the model's name and token counts as meta."""
     try:
         choice = answer["choices"][0]
-        content = choice["message"]["content"]
-    except (KeyError, IndexError, TypeError):
-        raise Failure("not a chat completion: no choices[0].message.content", detail=str(answer)[:2000]) from None
-    if content is None:
-        refusal = choice["message"].get("refusal")
-        raise Failure("the model gave no text", detail=str(refusal or choice.get("finish_reason") or ""))
+        message = choice["message"]
+        text, refusal, finish = _text(message["content"]), message.get("refusal"), choice.get("finish_reason")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise Failure("not a chat completion: no choices[0].message.content", detail=str(answer)[:DETAIL]) from None
+    if refusal or not text.strip():
+        raise Failure("the model gave no text", detail=str(refusal or finish or "")[:DETAIL])
     meta: dict[str, Json] = {k: answer[k] for k in ("model", "system_fingerprint", "usage") if answer.get(k)}
-    if choice.get("finish_reason"):
-        meta["finish_reason"] = choice["finish_reason"]
-    return Reply(as_output(content) if as_object else content, meta)
+    if finish:
+        meta["finish_reason"] = finish
+    return Reply(as_output(text) if as_object else text, meta)
+
+
+def _text(content: Json) -> str:
+    """Return a message's text, which some endpoints give in parts; "" for none. Raises TypeError."""
+    if content is None:
+        return ""
+    if isinstance(content, list):
+        return "".join(part["text"] for part in content if part.get("type") == "text")
+    if not isinstance(content, str):
+        raise TypeError
+    return content

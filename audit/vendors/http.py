@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from audit.errors import ConnectionSetupError
 from audit.records import Probe, Reply
-from audit.slots import as_text, fill
+from audit.slots import SLOT, as_text, fill
 from audit.vendors.site import Site, Tool, check_slots, values_of
-from audit.vendors.web import as_output, encode, send, session
+from audit.vendors.web import as_output, check_address, encode, one_header, send, session, with_defaults
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,10 +25,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     """Give `ask`, over one connection pool."""
-    if not settings.url.startswith(("http://", "https://")):
-        raise ConnectionSetupError(
-            "connect.url does not start with http:// or https://", where=site.where, fix="Give the full address."
-        )
+    check_address(SLOT.sub("x", settings.url), "url", site)
     check_slots([settings.url, settings.headers, settings.body], site)
     method = (settings.method or ("GET" if settings.body is None else "POST")).upper()
     kind = "text/plain; charset=utf-8" if isinstance(settings.body, str) else "application/json"
@@ -38,11 +34,11 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
         async def ask(probe: Probe) -> Reply:
             values = values_of(probe)
             url = fill(settings.url, {k: quote(as_text(v), safe="") for k, v in values.items()})
-            headers = {k: " ".join(as_text(fill(v, values)).split()) for k, v in settings.headers.items()}
+            headers = {k: one_header(as_text(fill(v, values))) for k, v in settings.headers.items()}
             body = None
             if settings.body is not None:
                 body = encode(fill(settings.body, values))
-                headers = {"Content-Type": kind} | headers
+                headers = with_defaults(headers, Content_Type=kind)
             return Reply(as_output(await send(client, method, url, headers, body)))
 
         yield Tool(ask)

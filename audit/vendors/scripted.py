@@ -22,13 +22,13 @@ _NORMAL = NormalDist()
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """`gap` and `fail` are by group, `"attribute=group" = amount`; amounts of several groups add up.
 
-    answers = "decision": selected at `rate` (`hit_rate` where the truth is true) plus the gap.
+    answers = "decision": selected at `base_rate` (`hit_rate` where the truth is true) plus the gap.
     answers = "score": `mean` plus the gap, rounded to `step`. answers = "text": `mean` words.
     `icc` is the share of the variance that an item's guises and repeats have in common (0 to 1).
     """
 
     answers: Literal["decision", "score", "text"] = "decision"
-    rate: Annotated[float, Meta(ge=0, le=1)] = 0.2
+    base_rate: Annotated[float, Meta(ge=0, le=1)] = 0.2
     hit_rate: Annotated[float, Meta(ge=0, le=1)] = 0.8
     mean: float = 3.5
     sd: Annotated[float, Meta(ge=0)] = 1.0
@@ -60,7 +60,7 @@ def answer(settings: Settings, probe: Probe) -> bool | float | str:
     latent = math.sqrt(settings.icc) * shared + math.sqrt(1 - settings.icc) * own
     gap = _planted(settings.gap, probe)
     if settings.answers == "decision":
-        rate = (settings.hit_rate if probe.truth is True else settings.rate) + gap
+        rate = (settings.hit_rate if probe.truth is True else settings.base_rate) + gap
         return _NORMAL.cdf(latent) < rate
     value = settings.mean + settings.sd * latent + gap
     if settings.answers == "text":

@@ -1,27 +1,34 @@
 """What every adapter is given (`Site`) and what it gives (`Tool`)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from audit.errors import PlanError
 from audit.library import nearest
-from audit.records import Failure, Probe, Reply
+from audit.records import Failure, Json, Probe, Reply
 from audit.slots import slots_in
 
 Ask = Callable[[Probe], Awaitable[Reply]]
 
 LARGEST_REPLY = 5_000_000
 """Bytes of one reply that are read; more is a failed reply."""
+DETAIL = 2_000
+"""Bytes kept of what a tool sent instead of a reply."""
 
 
 class Tool(Struct, frozen=True):
-    """A tool that can be asked. `answered`: the probes that a person has answered; None: any can be asked."""
+    """A tool that can be asked. `answered`: what people have answered, by probe; None: any can be asked.
+
+    `missing` names, for people, the places where an answer is still wanted ("row 7").
+    """
 
     ask: Ask
-    answered: frozenset[str] | None = None
+    answered: Mapping[str, str] | None = None
+    missing: tuple[str, ...] = ()
 
 
 class Site(Struct, frozen=True):
@@ -50,6 +57,14 @@ def check_slots(template: Any, site: Site) -> None:
                 f"[connect] uses {{{{ {name} }}}}, which the probes of {probe.set!r} do not have",
                 where=site.where, fix=nearest(name, values_of(probe)),
             )
+
+
+def decoded(text: str | bytes) -> Json:
+    """Return the JSON value that a tool wrote. Raises ValueError for anything else, however hostile."""
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def too_large() -> Failure:

@@ -3,7 +3,7 @@
 The ids say nothing about group or item, and the rows come in random order: the person is blind to both.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from audit.errors import Unfinished, WorksheetError
 from audit.records import Probe, Reply
-from audit.sheets import read_sheet, write_sheet
+from audit.sheets import KINDS, read_sheet, write_sheet
 from audit.vendors.site import Site, Tool
 
 COLUMNS = ("probe", "prompt", "output")
@@ -29,6 +29,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     file: str
 
+    def __post_init__(self) -> None:
+        """Refuse another ending before anything is written."""
+        if Path(self.file).suffix.lower() not in KINDS:
+            raise ValueError(f"file = {self.file!r} is no kind of sheet (.xlsx, .csv or .jsonl)")
+
 
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
@@ -38,31 +43,51 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
         write_worksheet(path, site.probes)
         raise Unfinished(
             f"the worksheet is written, with {len(site.probes)} rows to fill", where=str(path),
-            fix="Paste the tool's answers into the column \"output\", save, and run the same command again.",
+            fix="""Paste the tool's answers into the column "output", save, and run the same command again.""",
         )
-    outputs = read_worksheet(path, site.probes)
+    sheet = read_worksheet(path, site.probes)
 
     async def ask(probe: Probe) -> Reply:
-        return Reply(outputs[probe.id])
+        return Reply(sheet.answers[probe.id])
 
-    yield Tool(ask, frozenset(outputs))
+    yield Tool(ask, sheet.answers, sheet.missing)
 
 
 def write_worksheet(path: Path, probes: Sequence[Probe]) -> None:
     """Write one row a probe, in the probes' (random) order."""
     rows = [{"probe": probe.id, "prompt": probe.prompt, "output": None} for probe in probes]
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_sheet(path, COLUMNS, rows, WorksheetError, _HOW)
 
 
-def read_worksheet(path: Path, probes: Sequence[Probe]) -> dict[str, str]:
-    """Return probe id → pasted answer, for the rows that have one.
+class Worksheet(Struct, frozen=True):
+    """What a worksheet holds: probe id → answer, and in words the places that are still empty."""
+
+    answers: dict[str, str]
+    missing: tuple[str, ...]
+
+
+def read_worksheet(path: Path, probes: Sequence[Probe]) -> Worksheet:
+    """Return the pasted answers, and which rows have none.
 
     Raises WorksheetError, naming the rows, for a worksheet of another plan, a probe that the plan
     does not have, and two different answers to one probe.
     """
-    known = {probe.id for probe in probes}
-    rows = [(n, r["probe"].strip(), r["output"]) for n, r in read_sheet(path, ("probe", "output"), WorksheetError)]
+    rows = [(n, r["probe"].strip(), r["output"].strip()) for n, r in read_sheet(path, ("probe", "output"), WorksheetError)]
+    _check_probes(rows, {probe.id for probe in probes}, path)
+    answers: dict[str, str] = {}
+    first: dict[str, int] = {}
+    for number, probe, output in rows:
+        if output and answers.setdefault(probe, output) != output:
+            raise WorksheetError(
+                f"probe {probe} has two different answers, in rows {first[probe]} and {number}", where=str(path),
+                fix="Keep the one that the tool gave.",
+            )
+        if output:
+            first.setdefault(probe, number)
+    return Worksheet(answers, _missing(rows, answers, probes))
+
+
+def _check_probes(rows: Sequence[tuple[int, str, str]], known: set[str], path: Path) -> None:
     strange = [(number, probe) for number, probe, _ in rows if probe not in known]
     if strange and len(strange) == len(rows):
         raise WorksheetError(
@@ -70,23 +95,18 @@ def read_worksheet(path: Path, probes: Sequence[Probe]) -> dict[str, str]:
             fix="Use the worksheet that this plan wrote, or name another file to have a new one written.",
         )
     if strange:
+        name = f"unknown probe {strange[0][1][:40]!r}" if strange[0][1] else "there is no probe id"
         raise WorksheetError(
-            f"unknown probe {strange[0][1][:40]!r} in {_rows([n for n, _ in strange])}", where=str(path),
-            fix="Restore the id in the column \"probe\", or delete the row.",
+            f"{name} in {_rows([n for n, _ in strange])}", where=str(path),
+            fix='Restore the id in the column "probe", or delete the row.',
         )
-    answers: dict[str, str] = {}
-    first: dict[str, int] = {}
-    for number, probe, output in rows:
-        if not output.strip():
-            continue
-        if probe in answers and answers[probe].strip() != output.strip():
-            raise WorksheetError(
-                f"probe {probe} has two different answers, in rows {first[probe]} and {number}", where=str(path),
-                fix="Keep the one that the tool gave.",
-            )
-        answers.setdefault(probe, output.strip())
-        first.setdefault(probe, number)
-    return answers
+
+
+def _missing(rows: Sequence[tuple[int, str, str]], answers: Mapping[str, str], probes: Sequence[Probe]) -> tuple[str, ...]:
+    """Return "row 7" for each row without an answer, and "no row for probe p…" for each that was deleted."""
+    present = {probe for _, probe, _ in rows}
+    empty = [f"row {number}" for number, probe, _ in rows if probe not in answers]
+    return (*empty, *(f"no row for probe {probe.id}" for probe in probes if probe.id not in present))
 
 
 def _rows(numbers: list[int]) -> str:

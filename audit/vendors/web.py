@@ -1,49 +1,96 @@
 """What `http` and `chat` share: a pooled client, and from an HTTP answer to its text or a Failure."""
 
+import asyncio
 import contextlib
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import msgspec
+from yarl import URL
 
+from audit.errors import ConnectionSetupError
 from audit.records import Failure, Json
-from audit.vendors.site import LARGEST_REPLY, Site, too_large
+from audit.vendors.site import DETAIL, LARGEST_REPLY, Site, decoded, too_large
 
 _CONNECT_SECONDS = 10.0
-_DETAIL = 2_000
+_DETAIL_SECONDS = 1.0
+_REASON = 100
 _AGAIN = {408, 425, 429}
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
 _SERVER_ERROR = 500
 
 
+class Client(NamedTuple):
+    """One connection pool, and the proxies of the environment."""
+
+    pool: aiohttp.ClientSession
+    proxies: Mapping[str, str]
+
+    def proxy(self, url: URL) -> str | None:
+        """Return the proxy for an address; None for none."""
+        proxy = self.proxies.get(url.scheme)
+        return None if proxy is None or urllib.request.proxy_bypass(url.host or "") else proxy
+
+
 @asynccontextmanager
-async def session(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open one connection pool as wide as the plan's concurrency; proxies come from the environment."""
+async def session(site: Site) -> AsyncIterator[Client]:
+    """Open one connection pool. Proxies come from the environment, logins do not.
+
+    aiohttp's own `trust_env` would also send a login from ~/.netrc to the tool under audit.
+    """
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_SECONDS, site.timeout))
-    connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(
-        timeout=timeout, connector=connector, trust_env=True, cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=timeout, connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "edtech-equity-audit"},
-    ) as client:
-        yield client
+    ) as pool:
+        yield Client(pool, urllib.request.getproxies())
 
 
-async def send(
-    client: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-) -> str:
+def check_address(url: str, key: str, site: Site) -> None:
+    """Raise ConnectionSetupError for what is no http(s) address. The address itself may hold a key: it is not shown."""
+    what = ""
+    if not url.startswith(("http://", "https://")):
+        what = "does not start with http:// or https://"
+    else:
+        try:
+            what = "" if URL(url).host else "names no host"
+        except ValueError:
+            what = "is not a valid address"
+    if what:
+        raise ConnectionSetupError(f"connect.{key} {what}", where=site.where, fix="Give the full address.")
+
+
+def with_defaults(headers: Mapping[str, str], **defaults: str) -> dict[str, str]:
+    """Return the plan's headers, and each default (`Content_Type`) that the plan does not set in any case of letters."""
+    given = {name.lower() for name in headers}
+    named = {name.replace("_", "-"): value for name, value in defaults.items()}
+    return {name: value for name, value in named.items() if name.lower() not in given} | dict(headers)
+
+
+def one_header(text: str) -> str:
+    """Return a text that stays inside its header: no line break, no control character."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+async def send(client: Client, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> str:
     """Return the answer's text. Raises Failure with the reason, and whether asking again may help.
 
     Redirects are not followed: they could carry a key to another host.
     """
     try:
-        async with client.request(method, url, headers=headers, data=body, allow_redirects=False) as answer:
+        address = URL(url)
+        async with client.pool.request(
+            method, address, headers=headers, data=body, allow_redirects=False, proxy=client.proxy(address)
+        ) as answer:
+            if answer.status not in _OK:
+                raise await _refused(answer)
             raw = await _read(answer)
-            _check_status(answer, raw)
     except aiohttp.InvalidURL:
         raise Failure("the URL is not valid") from None
     except aiohttp.ClientPayloadError:
@@ -54,10 +101,17 @@ async def send(
         raise Failure(f"not HTTP as expected: {type(bad).__name__}", retry=True) from None
     except ValueError as bad:
         raise Failure(f"the request cannot be sent: {bad}") from None
+    return _text_of(raw)
+
+
+def _text_of(raw: bytes) -> str:
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Failure("the reply is not UTF-8", detail=_text(raw)) from None
+        raise Failure("the reply is not UTF-8", detail=_shown(raw)) from None
+    if not text.strip():
+        raise Failure("the reply is empty")
+    return text
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
@@ -69,15 +123,19 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     return bytes(raw)
 
 
-def _check_status(answer: aiohttp.ClientResponse, raw: bytes) -> None:
-    if answer.status in _OK:
-        return
-    again = answer.status in _AGAIN or answer.status >= _SERVER_ERROR
-    reason = f"HTTP {answer.status} {answer.reason or ''}".strip()
+async def _refused(answer: aiohttp.ClientResponse) -> Failure:
+    """Return the failure of a status that is no success; how its body ends does not matter."""
+    raw = b""
+    with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+        async with asyncio.timeout(_DETAIL_SECONDS):
+            while len(raw) < DETAIL and (chunk := await answer.content.read(DETAIL)):
+                raw += chunk
+    reason = f"HTTP {answer.status} {(answer.reason or '')[:_REASON]}".strip()
     if answer.status in _REDIRECT:
-        reason += " (a redirect; write the final address into connect.url)"
-    raise Failure(
-        reason, detail=_text(raw), retry=again, retry_after=retry_after(answer.headers.get("Retry-After")),
+        reason += " (a redirect; write the final address into [connect])"
+    return Failure(
+        reason, detail=_shown(raw), retry=answer.status in _AGAIN or answer.status >= _SERVER_ERROR,
+        retry_after=retry_after(answer.headers.get("Retry-After")),
     )
 
 
@@ -88,7 +146,7 @@ def retry_after(value: str | None) -> float | None:
     with contextlib.suppress(ValueError):
         seconds = float(value)
         return max(0.0, seconds) if seconds - seconds == 0.0 else None
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError, OSError):
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     return None
 
@@ -96,8 +154,8 @@ def retry_after(value: str | None) -> float | None:
 def as_output(text: str) -> Json:
     """Return a reply's JSON value; the text itself when it is not JSON."""
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+        return decoded(text)
+    except ValueError:
         return text
 
 
@@ -106,8 +164,8 @@ def encode(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else msgspec.json.encode(body)
 
 
-def _text(raw: bytes) -> str:
-    return raw[:_DETAIL].decode("utf-8", "replace")
+def _shown(raw: bytes) -> str:
+    return raw[:DETAIL].decode("utf-8", "replace")
 
 
 def _reason(bad: Exception) -> str:

@@ -1,0 +1,81 @@
+"""A plan, and everything it names, loaded and checked before anything is asked or written."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from audit import checklists, collect, fixtures, measures, vendors
+from audit.errors import PlanError
+from audit.plan import Plan, digest, read_plan
+from audit.policy import Policy, read_policy
+from audit.records import FixtureSet, Probe
+from audit.wording import one_line
+
+
+class Prepared(Struct, frozen=True):
+    """A plan with everything it names loaded and checked; nothing has been asked or written."""
+
+    plan: Plan
+    sets: dict[str, FixtureSet]
+    probes: list[Probe]
+    policy: Policy
+    policy_table: dict[str, Any]
+    questions: list[checklists.Checklist]
+    answers: dict[str, checklists.Answer]
+    collection: str
+
+
+def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
+    """Read the plan and all that it names. Raises AuditError before anything is spent or written."""
+    plan = read_plan(path, environ)
+    vendors.check_settings(plan.connect, str(path))
+    collect.parse_rate(plan.connect.rate)
+    _check_reading(plan)
+    policy, table = read_policy(plan.base / plan.policy.file if plan.policy.file else None)
+    loaded = [fixtures.load_set(fixtures.find_set(name, plan.base)) for name in plan.design.fixtures]
+    for one in loaded:
+        measures.check_readable(one)
+    sets = {s.id: fixtures.narrow(s, plan.design.items, plan.design.seed) for s in loaded}
+    if len(sets) != len(loaded):
+        raise PlanError("two fixture sets have the same id", where=str(path), fix="Give each set its own id.")
+    lists = checklists.load_checklists(plan.checklists.use, plan.checklists.overlays, plan.base)
+    key = plan.collection_key() | {"fixtures": {s.id: s.digest for s in sets.values()}, "margins": table["margins"]}
+    return Prepared(plan, sets, probes_of(plan, sets), policy, table, lists, _answers(plan, lists, today), digest(key))
+
+
+def probes_of(plan: Plan, sets: Mapping[str, FixtureSet]) -> list[Probe]:
+    """Return the probes of a plan in their seeded order; the ids depend on the tool, the design and the sets."""
+    key = plan.collection_key()
+    return fixtures.make_probes(
+        sets.values(), repeats=plan.design.repeats, seed=plan.design.seed, salt=digest([key["tool"], key["design"]])
+    )
+
+
+def _check_reading(plan: Plan) -> None:
+    if plan.connect.reply is not None:
+        measures.compiled(plan.connect.reply)
+    if plan.connect.positive_when is not None:
+        measures.rule(plan.connect.positive_when)
+
+
+def _answers(plan: Plan, lists: Sequence[checklists.Checklist], today: date) -> dict[str, checklists.Answer]:
+    if plan.checklists.answers is None:
+        return {}
+    evidence = plan.base / plan.checklists.evidence if plan.checklists.evidence else None
+    return checklists.read_answers(plan.base / plan.checklists.answers, lists, today, evidence)
+
+
+def reading_of(plan: Plan) -> measures.Reading:
+    """Return how a plan reads replies."""
+    return measures.Reading(plan.connect.reply, plan.connect.positive, plan.connect.positive_when)
+
+
+def no_match(plan: Plan, output: Any) -> PlanError:
+    """Return the error of a reply path that matches nothing."""
+    return PlanError(
+        f"connect.reply = {plan.connect.reply!r} matches nothing in any reply", where=str(plan.path),
+        fix=f"Correct the path and run again; the replies are kept. A reply was: {one_line(output)}",
+    )

@@ -1,0 +1,112 @@
+"""Responses → scorecard, from what the run folder holds; the tool is never asked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, verdicts
+from audit.errors import ChecklistError, Unfinished
+from audit.library import convert, read_text
+from audit.pipeline.prepared import no_match, probes_of, reading_of
+from audit.plan import INDICATORS, Plan, digest, read_plan
+from audit.policy import Policy, read_policy
+from audit.records import FixtureSet, Measurement, Results, Scorecard
+
+
+def score_run(run: Path, today: date, answers: Path | None = None, evidence: Path | None = None) -> Scorecard:
+    """Responses → scorecard, from what the run folder holds; never asks the tool. Writes every result."""
+    head = runs.read_head(run)
+    plan = read_plan(run / "plan.toml", None)
+    policy, _ = read_policy(run / "policy.toml")
+    sets = {f.name: fixtures.load_set(f) for f in sorted((run / "fixtures").iterdir()) if f.is_dir()}
+    lists = [_kept(path, checklists.Checklist) for path in sorted((run / "checklists").glob("*.json"))]
+    if answers is not None:
+        runs.write_json(run / "answers.json", checklists.read_answers(answers, lists, today, evidence))
+    given = _kept(run / "answers.json", dict[str, checklists.Answer])
+    log = collect.read_journal(run)
+    results, read = _measure(plan, sets, log)
+    judged = _judged(results, policy, sets)
+    criteria = [c for checklist in lists for c in checklist.criteria] + _always_measured(lists)
+    findings = [
+        *verdicts.measured_findings(criteria, judged, sets),
+        *checklists.documentary_findings(lists, given, student_data=plan.tool.student_data, today=today),
+    ]
+    card = scorecard.make_scorecard(
+        tool=msgspec.to_builtins(plan.tool), auditor=msgspec.to_builtins(plan.auditor),
+        titles={c.id: c.title for c in checklists.load_checklists(INDICATORS, (), run)},
+        findings=findings, results=judged, policy=policy, today=today,
+        provenance=_provenance(plan, policy, sets, log, head, lists),
+    )
+    report.write_report(run, card, judged, sets, read, log.responses)
+    runs.write_manifest(run, {"design": plan.design.seed})
+    return card
+
+
+def _always_measured(lists: Sequence[checklists.Checklist]) -> list[Any]:
+    """What was measured is judged even where the plan uses no checklist."""
+    if any(checklist.id == "inclusive" for checklist in lists):
+        return []
+    inclusive = checklists.load_checklists(["inclusive"], (), Path())[0]
+    return [c for c in inclusive.criteria if c.measured]
+
+
+def _kept(path: Path, kind: Any) -> Any:
+    try:
+        return convert(msgspec.json.decode(read_text(path, ChecklistError, "kept input")), kind, ChecklistError, str(path))
+    except msgspec.DecodeError as bad:
+        raise ChecklistError(f"damaged: {bad}", where=str(path)) from None
+
+
+def _measure(
+    plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log
+) -> tuple[disparity.Compared, list[Measurement]]:
+    probes = probes_of(plan, sets)
+    outputs = [r.output for r in log.responses.values() if r.failure is None]
+    if not outputs:
+        raise Unfinished("the tool has not given a single reply, so nothing can be scored", where=str(plan.path))
+    reading = reading_of(plan)
+    if reading.reply and not any(measures.reply_path_matches(output, reading) for output in outputs):
+        raise no_match(plan, outputs[0])
+    audited = []
+    for fixture_set in sets.values():
+        own = [p for p in probes if p.set == fixture_set.id]
+        read = measures.measure_all(fixture_set, own, log.responses, reading)
+        for name in dict.fromkeys(m.measure for m in read):
+            own_measure = [m for m in read if m.measure == name]
+            audited.append(disparity.Audited(fixture_set, name, measures.MEASURES[name].unit, own_measure))
+    return disparity.compare_all(audited, seed=plan.design.seed), [m for a in audited for m in a.measurements]
+
+
+def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, FixtureSet]) -> Results:
+    return Results(
+        schema="edtech-equity-audit/results/1",
+        disparities=verdicts.judge(compared.comparisons, policy, sets), groups=tuple(compared.groups),
+        missingness=verdicts.judge(compared.missingness, policy, sets),
+        family=(
+            f"{compared.family_size} comparisons are tested together at 5% (Holm), fixed by the fixture sets before "
+            "the first call; exploratory ones use Benjamini-Hochberg and decide nothing."
+        ),
+    )
+
+
+def _provenance(
+    plan: Plan, policy: Policy, sets: Mapping[str, FixtureSet], log: collect.Log, head: runs.Head,
+    lists: Sequence[checklists.Checklist],
+) -> dict[str, Any]:
+    replies = sum(r.failure is None for r in log.responses.values())
+    return {
+        "collection": head.collection, "versions": runs.versions(), "seed": plan.design.seed, "repeats": plan.design.repeats,
+        "adapter": plan.connect.adapter, "calls": log.calls, "replies": replies, "failures": len(log.responses) - replies,
+        "in_flight_when_stopped": log.in_flight, "collected_from": log.started, "collected_to": log.ended,
+        "models": sorted({str(r.meta["model"]) for r in log.responses.values() if r.meta.get("model")}),
+        "policy": {"id": policy.id, "edition": policy.edition, "digest": digest(policy)},
+        "checklists": {c.id: c.edition for c in lists},
+        "fixtures": {
+            s.id: {"title": s.title, "edition": s.edition, "digest": s.digest, "licence": s.licence, "items": len({r.item for r in s.rows}),
+                   "cannot_show": s.validity.cannot_show, "not_validated": s.validity.not_validated}
+            for s in sets.values()
+        },
+    }

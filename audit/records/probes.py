@@ -1,0 +1,125 @@
+"""What is asked, and what came back: FixtureSet → Probe → Reply or Failure → Response."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Json = Any
+"""A JSON value: null, a boolean, a number, a string, a list or an object."""
+
+Design = Literal["matched", "sampled"]
+OutcomeKind = Literal["score", "decision", "text"]
+
+
+class Attribute(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the groups of a fixture set differ in: dialect, the name's association, a label.
+
+    `variants = "random"` says that the words or names that stand for a group are a sample, so that
+    a verdict must hold for other names too; `negative_controls` are groups that should not matter.
+    """
+
+    groups: dict[str, str]
+    reference: str | None = None
+    title: str = ""
+    variants: Literal["fixed", "random"] = "fixed"
+    negative_controls: tuple[str, ...] = ()
+
+
+class Validity(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a set is for, what it cannot show, and what no person has checked yet."""
+
+    intended_use: str = ""
+    cannot_show: str = ""
+    not_validated: str = ""
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of `items.jsonl`: a base item in one guise.
+
+    `item` is the base item, shared by its guises. `variant` is the particular word or name that
+    stands for the group. Items that share a `cluster` (a template, a name) are not independent.
+    `truth` is a human score or the right decision, where there is one.
+    """
+
+    item: str
+    groups: dict[str, str]
+    input: dict[str, Json]
+    truth: float | bool | str | None = None
+    variant: str | None = None
+    cluster: str | None = None
+
+
+class FixtureSet(Struct, frozen=True):
+    """Probe material, ready to be asked: what is expected of a reply, and the rows."""
+
+    id: str
+    title: str
+    edition: str
+    use_case: str
+    design: Design
+    outcome: OutcomeKind
+    attributes: dict[str, Attribute]
+    rows: tuple[Row, ...]
+    digest: str
+    scale: tuple[float, float] | None = None
+    positive: Json = None
+    positive_when: str | None = None
+    adverse: bool = False
+    prompt: str | None = None
+    licence: str = ""
+    source: str = ""
+    validity: Validity = Validity()
+    notice: str = ""
+
+
+class Probe(Struct, frozen=True):
+    """One question to the tool. Only `input` and `prompt` leave the machine."""
+
+    id: str
+    set: str
+    item: str
+    groups: dict[str, str]
+    repeat: int
+    input: dict[str, Json]
+    prompt: str
+    truth: float | bool | str | None = None
+    variant: str | None = None
+    cluster: str | None = None
+
+
+
+class Reply(Struct, frozen=True):
+    """What a tool gave back: the whole output, and what the reply says about itself (model, tokens)."""
+
+    output: Json
+    meta: dict[str, Json] = {}
+
+
+class Failure(Exception):
+    """The tool gave no usable reply. Raised by adapters, recorded by the collector, never a zero.
+
+    `retry` says whether asking again may help; `retry_after` is the tool's own wish, in seconds;
+    `detail` is what it sent instead, for a person to read.
+    """
+
+    def __init__(
+        self, reason: str, *, detail: str = "", retry: bool = False, retry_after: float | None = None
+    ) -> None:
+        self.reason = reason
+        self.detail = detail
+        self.retry = retry
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
+class Response(Struct, frozen=True):
+    """How one probe ended: an output, or the reason why there is none. `seconds` is the last call's."""
+
+    probe: str
+    output: Json
+    failure: str | None
+    detail: str
+    seconds: float
+    attempts: int
+    at: str
+    meta: dict[str, Json] = {}

@@ -1,0 +1,140 @@
+"""What was measured: Measurement → Comparison → Disparity, and the values of each group."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from audit.records.probes import Design
+
+NOT_ASKED = "not asked yet"
+"""`Measurement.missing` of a probe that the tool was never asked: no failure of the tool."""
+
+
+class Measurement(Struct, frozen=True):
+    """One number read from one response, or the reason why none could be read.
+
+    `value` is a score in the set's own points, or 1.0 / 0.0 for selected / not selected.
+    """
+
+    probe: str
+    set: str
+    item: str
+    cluster: str
+    groups: dict[str, str]
+    measure: str
+    value: float | None
+    missing: str | None
+    truth: float | None
+    variant: str | None = None
+
+
+
+class Comparison(Struct, frozen=True):
+    """One group against its reference in one statistic: what was measured, before any judgement.
+
+    `low`, `high` hold simultaneously over the family at `level`; `low90`, `high90` are the 90%
+    interval of the two one-sided tests. `worst_low`, `worst_high` bound the estimate over every
+    value that the missing replies could have had. `scale_sd` is the SD that standardizes a score.
+    `unchanged`: not one item differs, so the standard error rests on what chance could have hidden.
+    """
+
+    set: str
+    measure: str
+    statistic: str
+    unit: str
+    attribute: str
+    group: str
+    reference: str
+    design: Design
+    estimate: float | None
+    low: float | None
+    high: float | None
+    low90: float | None
+    high90: float | None
+    standard_error: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    items: int
+    clusters: int
+    responses: int
+    missing: int
+    worst_low: float | None = None
+    worst_high: float | None = None
+    detectable: float | None = None
+    scale_sd: float | None = None
+    family: Literal["confirmatory", "exploratory"] = "confirmatory"
+    family_size: int = 1
+    level: float = 0.95
+    simultaneous: bool = True
+    negative_control: bool = False
+    by: dict[str, str] = {}
+    unchanged: bool = False
+
+
+Outcome = Literal["gap_found", "within_margin", "inconclusive", "not_assessed"]
+
+
+class Disparity(Struct, frozen=True):
+    """A comparison with its verdict (STATISTICS.md, section 4)."""
+
+    set: str
+    by: dict[str, str]
+    measure: str
+    statistic: str
+    unit: str
+    attribute: str
+    group: str
+    reference: str
+    design: Design
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float
+    simultaneous: bool
+    p_value: float | None
+    p_adjusted: float | None
+    margin: float | None
+    outcome: Outcome
+    certain: bool
+    detected: bool
+    items_needed: int | None
+    items: int
+    clusters: int
+    responses: int
+    missing: int
+    detectable: float | None
+    low90: float | None
+    high90: float | None
+    family: Literal["confirmatory", "exploratory"]
+    negative_control: bool
+    because: str
+    standardized: float | None = None
+
+
+class GroupValue(Struct, frozen=True):
+    """One group's own value of a statistic, with its interval (level 0.95) and its counts."""
+
+    set: str
+    by: dict[str, str]
+    attribute: str
+    group: str
+    measure: str
+    statistic: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    items: int
+    missing: int
+    suppressed: bool = False
+
+
+class Results(Struct, frozen=True):
+    """`results.json`: everything measured. `family` says what was tested together."""
+
+    schema: str
+    disparities: tuple[Disparity, ...]
+    groups: tuple[GroupValue, ...]
+    missingness: tuple[Disparity, ...]
+    family: str
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,105 @@
+"""The budget: never passed, with what is in flight and what earlier sittings spent."""
+
+import asyncio
+
+import pytest
+
+from audit.collect import REPLY_TOKENS, Budget, Log, Prices, expected_cost, spent_before
+from audit.records import Failure, Reply
+from tests.builders import a_probe, some_probes
+from tests.collect.sittings import count, sit
+
+
+def a_budget(prices=None, *, calls=None, dollars=None, made=0, spent=0.0):
+    return Budget(prices or Prices(), most_calls=calls, most_dollars=dollars, calls=made, spent=spent)
+
+
+async def slowly(probe):
+    await asyncio.sleep(0.01)
+    return Reply(1)
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_no_call_is_made_over_the_budget_of_calls(tmp_path, size):
+    summary, log = sit(tmp_path, some_probes(30), slowly, budget=a_budget(calls=10), size=size)
+    assert (log.calls, len(log.responses), summary.stopped) == (10, 10, "the budget of 10 calls is spent")
+
+
+def test_retries_are_calls_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("audit.collect.pacing._FIRST_WAIT", 0.01)
+
+    async def fails(probe):
+        raise Failure("HTTP 500", retry=True)
+
+    summary, log = sit(tmp_path, some_probes(30), fails, budget=a_budget(calls=10))
+    assert (log.calls, summary.stopped) == (10, "the budget of 10 calls is spent")
+
+
+def test_calls_of_earlier_sittings_count(tmp_path):
+    _, log = sit(tmp_path, some_probes(30), slowly, budget=a_budget(calls=10, made=7))
+    assert log.calls == 3
+
+
+def test_a_budget_in_cents_is_used_to_the_last_call():
+    budget = a_budget(Prices(per_call=0.1), dollars=0.3)
+    assert [budget.reserve(a_probe()) is not None for _ in range(4)] == [True, True, True, False]
+    assert budget.stopped == "the budget of $0.30 would be passed"
+
+
+def test_dollars_count_calls_in_flight(tmp_path):
+    _, log = sit(tmp_path, some_probes(30), slowly, budget=a_budget(Prices(per_call=0.3), dollars=1.0), size=20)
+    assert log.calls == 3
+
+
+def usage(sent, received):
+    return {"usage": {"prompt_tokens": sent, "completion_tokens": received}}
+
+
+def test_dear_replies_are_learned_from_the_first_before_the_others_are_asked(tmp_path):
+    """1 dollar for 1,000 tokens received, 2,000 a reply: 2 dollars a call, so 9 dollars hold 4 calls and never 5."""
+    paid = []
+
+    async def dear(probe):
+        await asyncio.sleep(0.01)
+        paid.append(2.0)
+        return Reply(1, usage(0, 2000))
+
+    _, log = sit(tmp_path, some_probes(30), dear, budget=a_budget(Prices(per_1k_output_tokens=1.0), dollars=9.0), size=20)
+    assert sum(paid) == 8.0
+    assert log.calls == 4
+
+
+def test_a_real_cost_takes_the_place_of_the_expected_one():
+    prices = Prices(per_call=0.01, per_1k_input_tokens=1.0, per_1k_output_tokens=2.0)
+    budget, probe = a_budget(prices), a_probe("x" * 400)
+    reserved = budget.reserve(probe)
+    assert reserved == pytest.approx(0.01 + 0.1 + 0.5)
+    budget.settle(probe, reserved, usage(200, 50))
+    assert budget.dollars == pytest.approx(0.01 + 0.2 + 0.1)
+    assert budget.reserve(probe) == pytest.approx(0.01 + 0.2 + 0.5)
+
+
+@pytest.mark.parametrize("meta", [{}, {"usage": None}, {"usage": "many"}, usage(-1000, -1000), usage(True, 1e9), {"usage": [1]}, usage("1", None)])
+def test_token_counts_that_cannot_be_change_nothing(meta):
+    budget, probe = a_budget(Prices(per_1k_input_tokens=1.0, per_1k_output_tokens=1.0)), a_probe()
+    reserved = budget.reserve(probe)
+    budget.settle(probe, reserved, meta)
+    assert budget.dollars == reserved
+
+
+def test_what_earlier_sittings_spent_is_real_where_it_was_told_and_else_estimated():
+    prices = Prices(per_call=0.01, per_1k_output_tokens=1.0)
+    log = Log(None, {}, calls=5, in_flight=1, torn=False, tokens=(0, 700), untold={"p0": 0, "p1": 2})
+    probes = [a_probe(id="p0"), a_probe(id="p1")]
+    assert expected_cost(probes[1], prices) == pytest.approx(0.01 + REPLY_TOKENS / 1000)
+    assert spent_before(log, probes, prices) == pytest.approx(3 * 0.01 + 0.7 + 2 * (0.01 + REPLY_TOKENS / 1000))
+
+
+def test_a_run_in_many_sittings_spends_no_more_than_one(tmp_path):
+    prices = Prices(per_call=0.01, per_1k_output_tokens=1.0)
+    probes, log = some_probes(30), Log(None, {}, 0, 0, torn=False)
+    for _ in range(12):
+        budget = a_budget(prices, calls=log.calls + 1, dollars=2.0, made=log.calls, spent=spent_before(log, probes, prices))
+        _, log = sit(tmp_path, [p for p in probes if p.id not in log.responses], slowly, budget=budget)
+    assert log.calls == int(2.0 / 0.26)
+    assert count(tmp_path, "ask") == 7
