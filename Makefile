@@ -9,6 +9,7 @@ BIN := .venv/bin
 .PHONY: demo test check constraints wheel clean
 
 demo: .venv/ready
+	@rm -rf audit-demo
 	@$(BIN)/audit demo --out audit-demo; code=$$?; \
 	if [ $$code -eq 1 ] || [ $$code -eq 3 ]; then \
 	  echo "(Exit code $$code is the demonstration's finding, not a fault: 1 a gap or an unmet requirement, 3 open questions.)"; \

@@ -52,12 +52,13 @@ class Auditor(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which probes, how often, in which order."""
+    """Which probes, how often, in which order; `attributes` leaves the others of the sets out."""
 
     fixtures: Annotated[tuple[str, ...], Meta(min_length=1)]
     repeats: Annotated[int, Meta(ge=1, le=100)] = 3
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 20261121
     items: Annotated[int, Meta(ge=1)] | None = None
+    attributes: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
     adaptive: bool = False
 
 

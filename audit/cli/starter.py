@@ -55,6 +55,7 @@ fixtures = [{names}]   # shipped sets (audit list fixtures), or folders of your 
 repeats = {repeats}                     # the same probe asked again: the tool's own noise
 seed = 20261121
 {fewer}                      # fewer base items of each set: cheaper, and less can be shown
+# attributes = ["dialect"]      # only some of a set's attributes (audit fixtures show SET)
 
 # [budget]                      # the run stops before it passes one
 # calls = 2000

@@ -42,28 +42,24 @@ async def nap(seconds: float, stop: asyncio.Event) -> None:
 
 
 class Pace:
-    """Spaces calls evenly, so that a rate is never exceeded, not even in a burst."""
+    """Spaces calls evenly, so that a rate is never exceeded, not even in a burst after a delay."""
 
     def __init__(self, per_second: float | None) -> None:
         self._gap = 0.0 if per_second is None else 1.0 / per_second
-        self._next = 0.0
-        self._held = 0.0
+        self._free = 0.0
+        self._one_by_one = asyncio.Lock()
 
     async def turn(self, stop: asyncio.Event) -> None:
         """Wait for this call's turn, or until the run stops."""
         now = asyncio.get_running_loop().time
-        while not stop.is_set():
-            at = max(now(), self._next)
-            self._next = at + self._gap
-            while (left := at - now()) > 0 and not stop.is_set():
+        async with self._one_by_one:
+            while (left := self._free - now()) > 0 and not stop.is_set():
                 await nap(left, stop)
-            if now() >= self._held:  # else it was put off while we slept: take a later turn
-                return
+            self._free = now() + self._gap
 
     def hold(self, seconds: float) -> None:
         """Let no further call start for so long: the tool asked everyone to wait."""
-        self._held = max(self._held, asyncio.get_running_loop().time() + seconds)
-        self._next = max(self._next, self._held)
+        self._free = max(self._free, asyncio.get_running_loop().time() + seconds)
 
 
 class Limit:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from audit import checklists, collect, fixtures, measures, vendors
 from audit.errors import PlanError
+from audit.library import nearest
 from audit.plan import Plan, digest, read_plan
 from audit.policy import Policy, read_policy
 from audit.records import FixtureSet, Probe
@@ -38,12 +39,30 @@ def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
     loaded = [fixtures.load_set(fixtures.find_set(name, plan.base)) for name in plan.design.fixtures]
     for one in loaded:
         measures.check_readable(one)
-    sets = {s.id: fixtures.narrow(s, plan.design.items, plan.design.seed) for s in loaded}
-    if len(sets) != len(loaded):
-        raise PlanError("two fixture sets have the same id", where=str(path), fix="Give each set its own id.")
+    sets = _chosen(plan, loaded)
     lists = checklists.load_checklists(plan.checklists.use, plan.checklists.overlays, plan.base)
     key = plan.collection_key() | {"fixtures": {s.id: s.digest for s in sets.values()}, "margins": table["margins"]}
     return Prepared(plan, sets, probes_of(plan, sets), policy, table, lists, _answers(plan, lists, today), digest(key))
+
+
+def _chosen(plan: Plan, loaded: Sequence[FixtureSet]) -> dict[str, FixtureSet]:
+    """Return the sets by id, with only what the plan's design asks of each."""
+    design, where = plan.design, str(plan.path)
+    if len({s.id for s in loaded}) != len(loaded):
+        raise PlanError("two fixture sets have the same id", where=where, fix="Give each set its own id.")
+    known = {name for s in loaded for name in s.attributes}
+    for name in design.attributes or ():
+        if name not in known:
+            raise PlanError(f"unknown attribute {name!r} in design.attributes", where=where, fix=nearest(name, known))
+    sets = {}
+    for one in loaded:
+        if design.attributes is not None and not one.attributes.keys() & set(design.attributes):
+            raise PlanError(
+                f"the fixture set {one.id!r} has none of design.attributes", where=where,
+                fix=f"It has: {', '.join(one.attributes)}.",
+            )
+        sets[one.id] = fixtures.narrow(one, design.items, design.seed, design.attributes)
+    return sets
 
 
 def probes_of(plan: Plan, sets: Mapping[str, FixtureSet]) -> list[Probe]:

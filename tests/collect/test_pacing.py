@@ -53,11 +53,28 @@ def turns(pace, count):
 def test_turns_are_evenly_spaced_and_never_early():
     came = turns(Pace(50), 11)
     assert all(at >= n / 50 - 0.001 for n, at in enumerate(came))
-    assert came[-1] < 0.6
+    assert came[-1] < 1
+
+
+def test_a_delay_is_not_made_up_for_by_a_burst():
+    """At 20 a second, the program hangs for 0.3 seconds: the turns that this cost do not all come at once then."""
+    async def run():
+        pace, came = Pace(20), []
+
+        async def one(number):
+            await pace.turn(asyncio.Event())
+            came.append(time.monotonic())
+            if number == 1:
+                time.sleep(0.3)  # noqa: ASYNC251 - that is the point
+
+        await asyncio.gather(*map(one, range(6)))
+        return came
+
+    assert all(later - sooner >= 0.049 for sooner, later in itertools.pairwise(asyncio.run(run())))
 
 
 def test_without_a_rate_nobody_waits():
-    assert turns(Pace(None), 100)[-1] < 0.1
+    assert turns(Pace(None), 100)[-1] < 0.5
 
 
 def test_a_hold_puts_off_even_those_who_already_wait():
@@ -78,7 +95,7 @@ def test_a_hold_puts_off_even_those_who_already_wait():
     came = asyncio.run(run())
     assert came[0] < 0.05
     assert min(came[1:]) >= 0.549
-    assert all(later - sooner >= 0.099 for sooner, later in itertools.pairwise(came))
+    assert all(later - sooner >= 0.099 for sooner, later in itertools.pairwise(came[1:]))
 
 
 def test_a_hold_without_a_rate_holds_the_next_ones():
