@@ -1,15 +1,20 @@
-"""An event loop in a thread of its own, where `python` awaits what the tool's function gives."""
+"""Where `python` keeps a tool apart: an event loop in a thread of its own, and a place for what it prints."""
 
 import asyncio
 import contextlib
+import io
+import os
+import sys
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from audit.records import Failure
 
 _SECONDS_TO_END = 1.0
 _LONGEST = 300
+_LINES_SHOWN = 5
 
 
 def said(bad: BaseException) -> str:
@@ -18,6 +23,47 @@ def said(bad: BaseException) -> str:
         return f"{type(bad).__name__}: {bad}"[:_LONGEST]
     except Exception:
         return type(bad).__name__
+
+
+@contextmanager
+def prints_aside() -> Iterator[None]:
+    """Keep what a tool prints off standard output, which is the audit's result; the first lines go to standard error."""
+    with redirect_stdout(_FirstLines()), _descriptor_1_to_2():
+        yield
+
+
+@contextmanager
+def _descriptor_1_to_2() -> Iterator[None]:
+    """Send what C code and child processes write to descriptor 1 to descriptor 2; nothing where there is no descriptor."""
+    try:
+        kept = os.dup(1)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+class _FirstLines(io.TextIOBase):
+    """Passes a tool's first lines on to standard error, says that there are more, and drops these."""
+
+    def __init__(self) -> None:
+        self._lines = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        if self._lines < _LINES_SHOWN:
+            sys.stderr.write(text)
+            self._lines += text.count("\n")
+            if self._lines >= _LINES_SHOWN:
+                sys.stderr.write("(what the tool prints from here on is not shown)\n")
+        return len(text)
 
 
 class Aside:

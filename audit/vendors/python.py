@@ -1,7 +1,7 @@
 """A Python function, `package.module:function`: it gets the probe's input and returns the output.
 
 The plan's own folder is on the import path. A function runs in a thread of its own (an async one in an
-event loop of its own), so that one that hangs cannot stop the audit; what it prints goes to standard error.
+event loop of its own), so that one that hangs cannot stop the audit; what it prints is kept off standard output.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import math
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, redirect_stdout
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from audit.errors import ConnectionSetupError
 from audit.records import Failure, Json, Probe, Reply
-from audit.vendors.aside import Aside, said
+from audit.vendors.aside import Aside, prints_aside, said
 from audit.vendors.site import LARGEST_REPLY, Site, Tool, too_large
 
 Function = Callable[[dict[str, Json]], Any]
@@ -37,7 +37,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     """Import the function and give `ask`."""
-    with redirect_stdout(sys.stderr), _importing_from(site.base), contextlib.closing(Aside()) as aside:
+    with prints_aside(), _importing_from(site.base), contextlib.closing(Aside()) as aside:
         function = _load(settings.call, site)
 
         async def ask(probe: Probe) -> Reply:

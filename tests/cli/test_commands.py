@@ -126,6 +126,21 @@ def test_ping_shows_the_raw_reply_beside_what_was_read(tmp_path):
     assert "matches nothing" in broken.stdout
 
 
+def test_every_command_with_a_result_prints_it_as_json_too(tmp_path):
+    write_set(tmp_path / "tiny", items=12)
+    plan = write_plan(tmp_path, FAIR)
+    commands = {
+        "init": ("init", tmp_path / "new", "--use-case", "writing-feedback"), "check": ("check", plan), "ping": ("check", plan, "--ping"),
+        "collect": ("collect", plan), "score": ("score", tmp_path / "plan-run"), "run": ("run", plan),
+        "show": ("fixtures", "show", tmp_path / "tiny"), "fixtures check": ("fixtures", "check", tmp_path / "tiny"),
+        "draw": ("fixtures", "draw", "feedback-tone", "--seed", 1, "--out", tmp_path / "drawn"),
+    }
+    for name, command in commands.items():
+        result = audit(*command, "--format", "json")
+        assert result.returncode in (0, 1, 3), (name, result.stderr)
+        assert isinstance(json.loads(result.stdout), dict), name
+
+
 BAD_INPUT = {
     "no plan": lambda folder: ["check", folder / "missing.toml"],
     "broken TOML": lambda folder: ["check", _text(folder, "[tool\n")],

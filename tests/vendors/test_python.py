@@ -1,6 +1,7 @@
 """The adapter `python`: whatever a function does, the audit gets a reply or a failure."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ from audit.errors import ConnectionSetupError
 from audit.plan import Connect
 from audit.records import Failure, Reply
 from audit.vendors import open_adapter
+from tests.audits import audit, write_plan, write_set
 from tests.builders import a_probe, a_site, some_probes
 from tests.vendors.asking import ask_one, heard
 
@@ -167,3 +169,14 @@ def test_a_function_that_is_not_there_is_a_setup_error(tmp_path, call, what):
     (tmp_path / "leaves.py").write_text("raise SystemExit(0)")
     with pytest.raises(ConnectionSetupError, match=what):
         asyncio.run(ask_one("python", {"call": call}, a_site(tmp_path), a_probe()))
+
+
+def test_a_tool_that_prints_at_every_call_is_shown_once_and_never_on_standard_output(tmp_path):
+    write_set(tmp_path / "tiny", items=12)
+    (tmp_path / "tool.py").write_text(
+        "import os, subprocess, sys\ndef answer(given):\n    print('banner')\n    os.write(1, b'from C')\n"
+        "    subprocess.run([sys.executable, '-c', 'print(1)'])\n    return True\n"
+    )
+    result = audit("collect", write_plan(tmp_path, 'adapter = "python"\ncall = "tool:answer"\n'), "--format", "json")
+    assert json.loads(result.stdout)["answered"] == 24
+    assert result.stderr.count("banner") == 5
