@@ -43,6 +43,7 @@ class Progress:
         self._bar = Bar(
             TextColumn("collecting"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"),
             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=Console(stderr=True),
+            redirect_stdout=False, redirect_stderr=False,  # the adapter `python` does its own, and must have the last word
         )
         self._bar.start()
         self._task = self._bar.add_task("collecting", total=total, failed=0, rate="")
