@@ -86,8 +86,9 @@ def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, Fix
         disparities=verdicts.judge(compared.comparisons, policy, sets), groups=tuple(compared.groups),
         missingness=verdicts.judge(compared.missingness, policy, sets),
         family=(
-            f"{compared.family_size} comparisons are tested together at 5% (Holm), fixed by the fixture sets before "
-            "the first call; exploratory ones use Benjamini-Hochberg and decide nothing."
+            f"{compared.family_size} comparisons are tested together at 5% (Holm): every deciding one of every fixture set, as "
+            "fixed before the first call, and those of missing replies where any is missing. Exploratory ones use "
+            "Benjamini-Hochberg and decide nothing."
         ),
     )
 
