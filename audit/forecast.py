@@ -4,8 +4,10 @@ import math
 
 from msgspec import Struct
 
-from audit import collect, disparity, vendors
+from audit import collect, disparity
+from audit.measures import MEASURES
 from audit.pipeline import Prepared
+from audit.pipeline.prepared import at_once
 from audit.records import FixtureSet
 
 ASSUMED_SECONDS = {"http": 2.0, "chat": 3.0, "command": 0.1, "python": 0.05, "scripted": 0.0, "transcript": 60.0}
@@ -70,7 +72,9 @@ def forecast(prepared: Prepared, seconds: float | None = None) -> Forecast:
     calls, dollars = len(probes), sum(collect.expected_cost(p, prices) for p in probes)
     budget = plan.budget
     sets = prepared.sets.values()
-    family = sum(_contrasts(len(a.groups), reference=a.reference is not None) for s in sets for a in s.attributes.values())
+    family = sum(
+        _contrasts(len(a.groups), reference=a.reference is not None) * _deciding(s) for s in sets for a in s.attributes.values()
+    )
     return Forecast(
         schema="edtech-equity-audit/check/1", collection=prepared.collection,
         sets=tuple(_of_set(s, plan.design.repeats) for s in sets), probes=len({(p.set, p.item, str(p.groups), p.variant) for p in probes}),
@@ -97,14 +101,18 @@ def _contrasts(groups: int, *, reference: bool) -> int:
     return against_others + (groups - 1 if reference else 0)
 
 
+def _deciding(fixture_set: FixtureSet) -> int:
+    """Return how many statistics decide: an error rate for each truth there is, one statistic a measure otherwise."""
+    if fixture_set.outcome == "decision":
+        return max(1, len({row.truth for row in fixture_set.rows if row.truth is not None}))
+    return sum(entry.outcome == fixture_set.outcome for entry in MEASURES.values())
+
+
 def _minutes(prepared: Prepared, calls: int, seconds: float) -> float:
-    wanted = prepared.plan.connect.concurrency
-    at_once = wanted if isinstance(wanted, int) else vendors.default_concurrency(prepared.plan.connect)
-    if prepared.plan.connect.adapter == "transcript":
-        at_once = 1
+    parallel = 1 if prepared.plan.connect.adapter == "transcript" else at_once(prepared.plan)
     rate = collect.parse_rate(prepared.plan.connect.rate)
     paced = calls / rate if rate else 0.0
-    return round(max(calls * seconds / at_once, paced) / 60, 2)
+    return round(max(calls * seconds / parallel, paced) / 60, 2)
 
 
 def _gap(fixture_set: FixtureSet, attribute: str, prepared: Prepared, family: int) -> GapForecast:
@@ -124,10 +132,12 @@ def _gap(fixture_set: FixtureSet, attribute: str, prepared: Prepared, family: in
 
 
 def _independent(fixture_set: FixtureSet, attribute: str) -> int:
-    """Return the fewest independent items (clusters) that any group of the attribute has."""
-    clusters: dict[str, set[str]] = {group: set() for group in fixture_set.attributes[attribute].groups}
+    """Return the fewest independent items (clusters) that any group of the attribute has for one statistic."""
+    errors = fixture_set.outcome == "decision"
+    clusters: dict[tuple[str, str], set[str]] = {}
     for row in fixture_set.rows:
         if attribute in row.groups:
-            clusters[row.groups[attribute]].add(row.cluster or row.item)
+            key = row.groups[attribute], str(row.truth) if errors else ""
+            clusters.setdefault(key, set()).add(row.cluster or row.item)
     return min(map(len, clusters.values()))
 

@@ -41,7 +41,7 @@ class Tool(Struct, frozen=True, forbid_unknown_fields=True):
     version: Text
     use_cases: tuple[str, ...] = ()
     audience: tuple[Literal["teachers", "students", "families", "staff"], ...] = ()
-    student_data: Literal["none", "directory", "record", "sensitive"] = "none"
+    student_data: Literal["none", "directory", "record", "sensitive"] | None = None
 
 
 class Auditor(Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ class Margin(Struct, frozen=True, forbid_unknown_fields=True):
     value: Annotated[float, Meta(gt=0)]
     unit: Literal["share", "sd", "ratio", "points"]
     source: str
+    at_least_of_scale: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
 
 class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +37,9 @@ class Consequences(Struct, frozen=True, forbid_unknown_fields=True):
     certain_gap: DecisionStatus
     gap: DecisionStatus
     required_open: DecisionStatus
-    only_measurements_inconclusive: DecisionStatus
+    required_inconclusive: DecisionStatus
     advisory_not_met: DecisionStatus
+    required_indicators: tuple[str, ...]
     review_months: Annotated[int, Meta(ge=1, le=60)]
 
 

@@ -1,7 +1,7 @@
-"""A comparison × a margin → a verdict; the interval decides, never the point (STATISTICS.md, section 4)."""
+"""A comparison × a margin → a verdict, never from the point alone (STATISTICS.md, section 4)."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import NormalDist
 
 from msgspec import Struct
@@ -53,39 +53,45 @@ def judge(comparisons: Iterable[Comparison], policy: Policy, sets: Mapping[str, 
 
 def _judge(c: Comparison, policy: Policy, fixture_set: FixtureSet) -> Disparity:
     rule = policy.margins.get(c.statistic)
-    margin = _margin(c, rule)
+    margin = _margin(c, rule, fixture_set)
     region = _region(rule, margin)
     outcome = _outcome(c, region, policy)
     verdict = Disparity(
         set=c.set, by=c.by, measure=c.measure, statistic=c.statistic, unit=c.unit, attribute=c.attribute,
         group=c.group, reference=c.reference, design=c.design, estimate=c.estimate, low=c.low, high=c.high,
         level=c.level, simultaneous=c.simultaneous, p_value=c.p_value, p_adjusted=c.p_adjusted, margin=margin,
-        outcome=outcome, certain=outcome == "gap_found" and region.excludes(c.low, c.high),
+        outcome=outcome, certain=outcome == "gap_found" and _still(c, region.excludes, c.low, c.high),
         detected=_detected(c, outcome, region), items_needed=_needed(c, margin, outcome, policy, rule),
         items=c.items, clusters=c.clusters, responses=c.responses, missing=c.missing, detectable=c.detectable,
         low90=c.low90, high90=c.high90, family=c.family, negative_control=c.negative_control, because="",
         standardized=c.estimate / c.scale_sd if c.scale_sd and c.estimate is not None else None,
     )
-    undermined = outcome == "inconclusive" and region.holds(c.low90, c.high90)
+    undermined = (outcome == "inconclusive" and region.holds(c.low90, c.high90)) or (
+        outcome == "gap_found" and not _still(c, region.excludes, c.estimate, c.estimate)
+    )
     return verdict_sentence(verdict, fixture_set, policy.minimum.items, undermined_by_missing=undermined)
 
 
 def _outcome(c: Comparison, region: _Region, policy: Policy) -> Outcome:
-    if min(c.items, c.clusters) < policy.minimum.items or c.low is None:
+    if c.family == "exploratory" or min(c.items, c.clusters) < policy.minimum.items or c.low is None:
         return "not_assessed"
     if c.p_adjusted is not None and c.p_adjusted <= ALPHA and region.excludes(c.estimate, c.estimate):
         return "gap_found"
-    if region.holds(c.low90, c.high90) and _holds_for_the_missing(c, region):
+    if region.holds(c.low90, c.high90) and _still(c, region.holds, c.low90, c.high90):
         return "within_margin"
     return "inconclusive"
 
 
-def _margin(c: Comparison, rule: Margin | None) -> float | None:
-    """Return the margin in the comparison's own unit; None when it has none (nothing varies)."""
+def _margin(c: Comparison, rule: Margin | None, fixture_set: FixtureSet) -> float | None:
+    """Return the margin in the comparison's own unit; None when it has none (nothing varies).
+
+    In SD it is never less than the policy's share of the set's scale: a tool that hardly varies is not held to less.
+    """
     if rule is None:
         return None
     if rule.unit == "sd":
-        return rule.value * c.scale_sd if c.scale_sd else None
+        width = fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 0.0
+        return max(rule.value * c.scale_sd, rule.at_least_of_scale * width) if c.scale_sd else None
     return rule.value
 
 
@@ -97,13 +103,15 @@ def _region(rule: Margin | None, margin: float | None) -> _Region:
     return _Region(-margin, margin)
 
 
-def _holds_for_the_missing(c: Comparison, region: _Region) -> bool:
-    """Whether the 90% interval stays inside the margin whatever the missing replies had been."""
+def _still(c: Comparison, test: Callable[[float | None, float | None], bool], low: float | None, high: float | None) -> bool:
+    """Whether a test of an interval holds as it is, and shifted by the most that the missing replies could do."""
+    if not test(low, high):
+        return False
     if not c.missing or c.statistic == "missing_rate":
         return True
-    if c.worst_low is None or c.worst_high is None or c.estimate is None or c.low90 is None or c.high90 is None:
+    if c.worst_low is None or c.worst_high is None or c.estimate is None or low is None or high is None:
         return False
-    return region.holds(c.low90 + c.worst_low - c.estimate, c.high90 + c.worst_high - c.estimate)
+    return test(low + c.worst_low - c.estimate, high + c.worst_high - c.estimate)
 
 
 def _detected(c: Comparison, outcome: Outcome, region: _Region) -> bool:
@@ -119,13 +127,19 @@ def _needed(
     c: Comparison, margin: float | None, outcome: Outcome, policy: Policy, rule: Margin | None
 ) -> int | None:
     if outcome == "not_assessed":
-        return policy.minimum.items if min(c.items, c.clusters) < policy.minimum.items else None
+        few = min(c.items, c.clusters) < policy.minimum.items
+        return math.ceil(policy.minimum.items * max(1.0, c.items / max(c.clusters, 1))) if few else None
     unknown = margin is None or c.estimate is None or c.standard_error is None or rule is None or rule.unit == "ratio"
     if outcome != "inconclusive" or unknown:
         return None
+    if c.low90 is None or c.high90 is None or _region(rule, margin).holds(c.low90, c.high90):
+        return None  # only the missing replies stand in the way
     if c.unchanged:
         return items_to_rule_out((margin or 0.0) / (c.scale_sd or 1.0), c.items, c.clusters)
-    return items_for_verdict(c.estimate or 0.0, c.standard_error or 0.0, c.items, margin or 0.0, c.family_size)
+    error = max(c.standard_error or 0.0, (c.high90 - c.low90) / 2 / NormalDist().inv_cdf(1 - ALPHA))
+    floor = math.ceil((1 + math.log2(c.family_size / ALPHA)) * c.items / max(c.clusters, 1)) if c.design == "matched" else 0
+    needed = items_for_verdict(c.estimate or 0.0, error, c.items, margin or 0.0, c.family_size)
+    return max(needed, floor) if needed is not None else None
 
 
 def items_to_rule_out(margin: float, items: int, clusters: int) -> int:
@@ -192,15 +206,26 @@ def measured_findings(
     return found
 
 
+def _lost(missingness: list[Disparity]) -> tuple[int, int]:
+    """Return the missing and the planned replies of the largest comparison of missing rates."""
+    largest = max(missingness, key=lambda d: d.responses, default=None)
+    return (largest.missing, largest.responses) if largest else (0, 0)
+
+
 def _finding(
     criterion: Criterion, fixture_set: FixtureSet, attribute: str, disparities: list[Disparity]
 ) -> Finding:
     outcome = attribute_outcome(disparities)
+    because = attribute_sentence(outcome, disparities, fixture_set, attribute)
+    lost, planned = _lost(disparities) if criterion.measured == "missingness" else (0, 0)
+    if outcome != "gap_found" and 2 * lost > planned:
+        outcome = "not_assessed"
+        because = f"Most replies are missing or cannot be read ({lost} of {planned}): nothing can be said about groups."
     gaps = [d for d in disparities if d.outcome == "gap_found" and d.family == "confirmatory"]
     return Finding(
         criterion=criterion.id, indicator=criterion.indicator, question=criterion.question,
         subject=f"{fixture_set.title}: {attribute_title(fixture_set, attribute)}",
-        outcome=_FINDINGS[outcome], because=attribute_sentence(outcome, disparities, fixture_set, attribute),
+        outcome=_FINDINGS[outcome], because=because,
         required=criterion.required, weight=criterion.weight, assurance="measured",
         evidence=(Evidence("run", f"results.json: {criterion.measured}, set {fixture_set.id}, attribute {attribute}"),),
         remedy=criterion.remedy, severe=any(d.certain and not d.negative_control for d in gaps),

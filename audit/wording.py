@@ -66,7 +66,7 @@ def statistic_phrase(statistic: str, fixture_set: FixtureSet) -> str:
         "selection_rate_ratio": f"rate of being {flagged}, as a ratio",
         "non_selection_rate_ratio": f"rate of not being {flagged}, as a ratio",
         "missing_rate": "rate of missing replies",
-        "mean_difference": "mean score" if fixture_set.outcome == "score" else "mean",
+        "mean_difference": "mean score" if fixture_set.outcome == "score" else "mean of the measure",
         "mean_error_difference": "mean error against the human score",
     }.get(statistic, statistic)
 
@@ -81,14 +81,14 @@ def verdict_sentence(
 def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined: bool) -> str:
     group, reference = (group_title(fixture_set, v.attribute, name) for name in (v.group, v.reference))
     start = f"{group} against {reference}: the {statistic_phrase(v.statistic, fixture_set)}"
-    if v.outcome == "not_assessed":
+    if v.outcome == "not_assessed" and v.family == "confirmatory":
         return f"{start} is not assessed: {min(v.items, v.clusters)} independent base items, and at least {minimum} are needed."
     if v.estimate is None:
         return f"{start} is undefined, because the reference rate is zero."
     if v.margin is None:
         return f"{start} cannot be judged: the tool gave the same answer to everything."
     if v.unit == "ratio":
-        return f"{start} is {v.estimate:.2f} (95% interval {_open(v.low)} to {_open(v.high)}; four-fifths would be 0.8 to 1.25)."
+        return f"{start} is {v.estimate:.2f} (95% interval {_open(v.low)} to {_open(v.high)})."
     missing = f" {v.missing} missing replies are counted apart." if v.missing and not undermined else ""
     return f"{start} differs by {_points(v.estimate, v.unit)} {_judged(v, v.margin, undermined=undermined)}{missing}"
 
@@ -99,7 +99,8 @@ def _judged(v: Disparity, margin: float, *, undermined: bool) -> str:
     inner = f"(90% interval {_range(v.low90, v.high90, v.unit)})"
     size = amount(margin, v.unit)
     if v.outcome == "gap_found":
-        return f"{wide}, {'wholly beyond' if v.certain else 'at or beyond'} the margin of {size}."
+        doubt = f" The {v.missing} missing replies could have changed this." if undermined else ""
+        return f"{wide}, {'wholly beyond' if v.certain else 'at or beyond'} the margin of {size}.{doubt}"
     if v.outcome == "within_margin":
         small = " A small difference is there, below the margin." if v.detected else ""
         return f"{inner}; the difference is smaller than the margin of {size}.{small}"
@@ -108,6 +109,8 @@ def _judged(v: Disparity, margin: float, *, undermined: bool) -> str:
             f"{inner}: not enough evidence, because the {v.missing} missing replies "
             f"could have changed the verdict at the margin of {size}."
         )
+    if v.family == "exploratory":
+        return f"{wide}; described, not judged."
     real = " A difference is there, but its size is open." if v.detected else ""
     need = f" It would take {items_in_words(v.items_needed)} base items to settle it." if v.items_needed else ""
     return f"{wide}: not enough evidence for the margin of {size}.{real}{need}"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from multiprocessing import Pool
 from statistics import NormalDist
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -42,7 +43,7 @@ def a_set(cell: Cell) -> FixtureSet:
     return FixtureSet(
         id="s", title="s", edition="1", use_case="", design=cell.design, outcome=cell.outcome,
         attributes={"a": Attribute(groups=names, reference="g0")}, rows=(), digest="",
-        scale=(-1000.0, 1000.0) if cell.outcome == "score" else None,
+        scale=(-4.0, 4.0) if cell.outcome == "score" else None,
     )
 
 
@@ -99,12 +100,8 @@ def cells() -> Iterator[Cell]:
 
 
 def at_the_margin(cell: Cell) -> Cell:
-    """The same cell with a gap exactly at the margin: 0.05, or 0.10 SD (the SD of a score's item means)."""
-    if cell.outcome == "decision":
-        return Cell(cell.design, cell.outcome, cell.items, cell.groups, cell.icc, cell.rate, cell.shared, 0.05, cell.repeats)
-    inside = cell.shared * cell.icc if cell.design == "matched" else cell.icc
-    over = (cell.icc - inside) / cell.groups + (1 - cell.icc) / cell.repeats / (cell.groups if cell.design == "matched" else 1)
-    return Cell(cell.design, cell.outcome, cell.items, cell.groups, cell.icc, cell.rate, cell.shared, 0.1 * (inside + over) ** 0.5, cell.repeats)
+    """The same cell with a gap exactly at the margin: 0.05, or 0.10 SD (single replies have an SD of 1)."""
+    return msgspec.structs.replace(cell, gap=0.05 if cell.outcome == "decision" else 0.1)
 
 
 def measure(cell: Cell, audits: int, pool: "Pool") -> dict[str, float]:

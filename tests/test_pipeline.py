@@ -69,7 +69,9 @@ def test_a_fair_tool_is_cleared_and_the_exit_code_is_0(tmp_path):
     write_set(tmp_path / "tiny", items=80)
     result = audit("run", write_plan(tmp_path, FAIR))
     assert result.returncode == 0, result.stdout + result.stderr
-    assert json.loads((tmp_path / "plan-run" / "scorecard.json").read_text())["decision"]["status"] == "approve"
+    decision = json.loads((tmp_path / "plan-run" / "scorecard.json").read_text())["decision"]
+    assert decision["status"] == "insufficient_evidence"  # nothing was asked about safety
+    assert all(gate["passed"] for gate in json.loads((tmp_path / "plan-run" / "scorecard.json").read_text())["gates"])
 
 
 def test_too_few_items_are_no_pass(tmp_path):

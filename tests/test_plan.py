@@ -194,7 +194,7 @@ def test_adaptive_collection_is_refused_in_words(tmp_path):
     ({"design": {"fixtures": ["evidence"]}}, "this folder holds no set.toml"),
     ({"design": {"items": 5000}}, "the set holds 120 base items. Ask for fewer, or draw a larger set"),
     ({"checklists": {"use": ["save"]}}, "unknown checklist 'save'. Did you mean 'safe'?"),
-    ({"checklists": {"overlays": ["us-ny"]}}, "unknown overlay 'us-ny'"),
+    ({"checklists": {"overlays": ["us-nz"]}}, "unknown overlay 'us-nz'"),
     ({"checklists": {"answers": "answers.xlsx"}}, "answers.xlsx: there is no file here"),
     ({"checklists": {"answers": "answers.pdf"}}, ".pdf is not a kind of answers file"),
     ({"checklists": {"answers": "a\0b.xlsx"}}, "cannot be read"),

@@ -12,7 +12,7 @@ _ASSURANCE: Mapping[str, Assurance] = {"file": "supplied", "link": "documented",
 
 
 def documentary_findings(
-    checklists: Sequence[Checklist], answers: Mapping[str, Answer], *, student_data: str, today: date
+    checklists: Sequence[Checklist], answers: Mapping[str, Answer], *, student_data: str | None, today: date
 ) -> list[Finding]:
     """Return one finding for each criterion that people answer; those that do not apply say so."""
     return [
@@ -21,7 +21,7 @@ def documentary_findings(
     ]
 
 
-def _finding(criterion: Criterion, answer: Answer | None, student_data: str, today: date) -> Finding:
+def _finding(criterion: Criterion, answer: Answer | None, student_data: str | None, today: date) -> Finding:
     outcome, because = _outcome(criterion, answer, student_data, today)
     proof = answer.proof if answer else None
     claimed: Assurance | None = "claimed" if answer else None
@@ -33,8 +33,8 @@ def _finding(criterion: Criterion, answer: Answer | None, student_data: str, tod
     )
 
 
-def _outcome(criterion: Criterion, answer: Answer | None, student_data: str, today: date) -> tuple[FindingOutcome, str]:
-    if criterion.applies_to and student_data not in criterion.applies_to:
+def _outcome(criterion: Criterion, answer: Answer | None, student_data: str | None, today: date) -> tuple[FindingOutcome, str]:
+    if criterion.applies_to and student_data is not None and student_data not in criterion.applies_to:
         kinds = ", ".join(criterion.applies_to)
         return "not_applicable", f"It applies only where the tool holds student data ({kinds}); the plan says {student_data}."
     if answer is None:

@@ -39,11 +39,15 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except AuditError as error:
         typer.echo(f"audit: {error}", err=True)
         sys.exit(error.exit_code)
-    except Exception:
+    except Exception as error:
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own: an unknown option, say
+            said = " ".join(error.format_message().split())
+            typer.echo(f"audit: {said.rstrip('.')}. See audit --help.", err=True)
+            sys.exit(2)
         traceback.print_exc()
         typer.echo("audit: this is a fault of audit, not of your input; please report the lines above.", err=True)
         sys.exit(_FAULT)

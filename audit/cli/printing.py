@@ -27,6 +27,10 @@ def print_card(card: "Scorecard", folder: Path) -> None:
         for finding in findings:
             say(safe(f"  [{OUTCOME[finding.outcome]}] {finding.because}"))
     say()
+    if card.provenance["missing"]:
+        say(safe(f"{card.provenance['missing']} of {card.provenance['planned']} probes have no reply that could be read:"))
+        for reason, count in card.provenance["missing_reasons"]:
+            say(safe(f"  {count} times {reason}"))
     passed = [gate.passed for gate in card.gates]
     say(f"Gates: {passed.count(True)} passed, {passed.count(False)} not passed, {passed.count(None)} open.")
     say(f"Scorecard: {(folder / 'scorecard.html').resolve()}")

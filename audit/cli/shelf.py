@@ -125,8 +125,8 @@ def check(set: Set, format: FormatOption = Format.TEXT) -> None:
 @fixtures.command()
 def draw(
     set: Set,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="the folder to write", show_default=False)],
     seed: Annotated[int, typer.Option(help="another seed gives other items; keep it secret to keep the set unseen", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="the folder to write; SET-drawn otherwise", show_default=False)] = None,
     items: Annotated[int | None, typer.Option(min=1, help="how many base items; as shipped otherwise", show_default=False)] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -134,9 +134,11 @@ def draw(
     from audit.errors import FixtureError
     from audit.fixtures import find_set, load_set, write_set
 
+    folder = find_set(set, Path())
+    out = out or Path(f"{folder.name}-drawn")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FixtureError("this folder is not empty", where=str(out), fix="Name a new one.")
-    drawn = load_set(find_set(set, Path()), seed=seed, items=items)
+    drawn = load_set(folder, seed=seed, items=items)
     write_set(drawn, out)
     number = len({row.item for row in drawn.rows})
     if format is Format.JSON:

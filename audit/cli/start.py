@@ -9,6 +9,7 @@ import typer
 
 from audit.cli.audits import score_and_print
 from audit.cli.screen import Format, FormatOption, note, now, print_json, say, today
+from audit.errors import RunFolderError
 
 DEMOS = {
     "safety-filter": ("alt-profanity-check", "a safety filter for student messages"),
@@ -27,6 +28,8 @@ def demo(
     from audit import pipeline
     from audit.cli.progress import progress
 
+    if out.exists() and not out.is_dir():
+        raise RunFolderError("this is a file, not a folder", where=str(out), fix="Use another --out.")
     out.mkdir(parents=True, exist_ok=True)
     codes, pages = [], []
     for name, (package, about) in DEMOS.items():

@@ -21,7 +21,8 @@ workers = 1''',
     "python": '''adapter = "python"
 call = "tool:answer"            # the function answer(input) in tool.py beside this plan''',
     "transcript": '''adapter = "transcript"
-file = "worksheet.xlsx"         # `audit run` writes it; paste the tool's answers into it; run again''',
+file = "worksheet.xlsx"         # `audit run` writes it; paste the tool's answers into it; run again
+paste = "text"                  # the bare text, for a product that judges texts; "prompt": a whole question, for a chat''',
     "scripted": '''adapter = "scripted"           # a stand-in, to try the audit out: no tool is asked
 answers = "decision"
 base_rate = 0.2''',
@@ -41,7 +42,7 @@ vendor = "Name of the company"
 version = "2026.11"             # a new audit is due when this changes
 use_cases = ["{use_case}"]
 audience = ["teachers"]         # teachers | students | families | staff
-student_data = "none"           # none | directory | record | sensitive: what the product holds about students
+# student_data = "record"       # none | directory | record | sensitive: what it holds about students; not stated: every question applies
 
 [auditor]
 organisation = "Name of your district"

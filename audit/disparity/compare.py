@@ -1,6 +1,7 @@
 """Every contrast of an audit, with its interval and its adjusted p-value, in one family."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,8 @@ from audit.records import Comparison, FixtureSet, GroupValue, Measurement
 
 LEVEL = 0.95
 _EQUIVALENCE_LEVEL = 0.90
+MISSING_SHARE = 0.1
+"""The share of the family's error that is kept for the missing rates, whether or not a reply is missing."""
 _FEWEST_DRAWS = 9_999
 Family = Literal["confirmatory", "exploratory"]
 _NO_P: tuple[float | None, float | None] = (None, None)
@@ -41,6 +44,7 @@ class Audited:
     measure: str
     unit: str
     measurements: Sequence[Measurement]
+    text_range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,12 @@ class Compared:
 def compare_all(audited: Sequence[Audited], *, seed: int, draws: int | None = None) -> Compared:
     """Return every comparison of an audit. The seed fixes the permutations.
 
-    The confirmatory family holds every deciding contrast and every contrast of missing rates (left out
-    where not one reply of a set is missing: such a test could never reject). `draws`: permutations for a
-    contrast; by default as many as the family needs for its smallest p-value to count.
+    The confirmatory family holds every deciding contrast, which share nine tenths of its error, and every
+    contrast of missing rates, which share one tenth: so one lost reply cannot change what a gap needs.
+    `draws`: permutations for a contrast; by default as many as the family's smallest p-value needs to count.
     """
     frames = [
-        frame(a.set, a.measure, statistic, attribute, a.measurements)
+        frame(a.set, a.measure, statistic, attribute, a.measurements, a.text_range)
         for a in audited for attribute in a.set.attributes
         for statistic in statistics_for(a.set, a.measure, a.unit, a.measurements)
     ]
@@ -71,27 +75,26 @@ def compare_all(audited: Sequence[Audited], *, seed: int, draws: int | None = No
     ]
     deciding = [c for f in frames if f.statistic.confirmatory for c in contrasts(f)]
     describing = [c for f in frames if not f.statistic.confirmatory for c in contrasts(f)]
-    missing = [c for f in missing_frames if f.cells.sums.sum() > 0 for c in contrasts(f)]
-    silent = [c for f in missing_frames if f.cells.sums.sum() == 0 for c in contrasts(f)]
-    confirmatory = _adjusted(deciding + missing, "confirmatory", seed, draws)
-    exploratory = _adjusted(describing, "exploratory", seed, draws)
-    n = len(deciding)
+    missing = [c for f in missing_frames for c in contrasts(f)]
     return Compared(
-        comparisons=confirmatory[:n] + exploratory,
-        missingness=confirmatory[n:] + [_comparison(c, _NO_P, 1, "confirmatory") for c in silent],
+        comparisons=[
+            *_adjusted(deciding, "confirmatory", 1 - MISSING_SHARE, seed, draws),
+            *_adjusted(describing, "exploratory", 1.0, seed, draws),
+        ],
+        missingness=_adjusted(missing, "confirmatory", MISSING_SHARE, seed, draws),
         groups=[value for f in [*frames, *missing_frames] if f.statistic.ratio is None for value in describe(f)],
-        family_size=sum(c.testable for c in deciding + missing),
+        family_size=len(deciding),
     )
 
 
-def _adjusted(family: list[Contrast], kind: Family, seed: int, draws: int | None) -> list[Comparison]:
-    """Return the comparisons of contrasts that are tested together."""
+def _adjusted(family: list[Contrast], kind: Family, share: float, seed: int, draws: int | None) -> list[Comparison]:
+    """Return the comparisons of contrasts that are tested together, at their share of the error."""
     testable = [c for c in family if c.testable]
-    enough = draws if draws is not None else max(_FEWEST_DRAWS, 100 * len(testable) - 1)
+    size = max(1, math.ceil(len(testable) / share))
+    enough = draws if draws is not None else max(_FEWEST_DRAWS, 100 * size - 1)
     p_values = [_p_value(c, seed, enough) for c in testable]
-    adjusted = (holm if kind == "confirmatory" else benjamini_hochberg)(p_values)
+    adjusted = [min(1.0, p / share) for p in holm(p_values)] if kind == "confirmatory" else benjamini_hochberg(p_values)
     found = dict(zip(map(id, testable), zip(p_values, adjusted, strict=True), strict=True))
-    size = max(1, len(testable))
     return [_comparison(c, found.get(id(c), _NO_P), size, kind) for c in family]
 
 
@@ -142,10 +145,16 @@ def _with_difference(c: Contrast, common: Comparison) -> Comparison:
     worst = worst_case(c) if c.frame.statistic is not MISSING and common.missing else None
     return msgspec.structs.replace(
         common, estimate=spread.estimate, low=low, high=high, low90=low90, high90=high90,
-        standard_error=spread.standard_error, detectable=detectable(spread.standard_error, common.family_size, spread.df),
+        standard_error=spread.standard_error,
+        detectable=detectable(spread.standard_error, common.family_size, spread.df) if _can_reject(common) else None,
         scale_sd=c.frame.unit if c.frame.statistic.kind == "mean" else None,
         worst_low=worst[0] if worst else None, worst_high=worst[1] if worst else None,
     )
+
+
+def _can_reject(common: Comparison) -> bool:
+    """Whether so few clusters have a permutation p-value that counts in the family at all."""
+    return common.design == "sampled" or 2.0 ** (1 - common.clusters) * common.family_size <= 1 - LEVEL
 
 
 def _with_ratio(c: Contrast, common: Comparison) -> Comparison:

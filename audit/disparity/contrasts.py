@@ -91,14 +91,15 @@ class Contrast:
 
 
 def frame(
-    fixture_set: FixtureSet, measure: str, statistic: Statistic, attribute: str, measurements: Sequence[Measurement]
+    fixture_set: FixtureSet, measure: str, statistic: Statistic, attribute: str, measurements: Sequence[Measurement],
+    text_range: tuple[float, float] | None = None,
 ) -> Frame:
-    """Return the frame of one statistic of one attribute."""
+    """Return the frame of one statistic of one attribute. `text_range`: the bounds of a measure of text."""
     rows = [(m, statistic.value(m)) for m in measurements if statistic.rows(m)]
     cells = make_cells(rows, attribute, list(fixture_set.attributes[attribute].groups))
     return Frame(
         fixture_set, measure, statistic, attribute, cells,
-        typical_distance(fixture_set, statistic, measurements), _bounds(fixture_set, statistic),
+        typical_distance(fixture_set, statistic, measurements), _bounds(fixture_set, statistic, text_range),
     )
 
 
@@ -140,11 +141,7 @@ def _candidates(f: Frame, column: int) -> tuple[Floats, Floats]:
 def _sampled(f: Frame, group: str, reference: str) -> Contrast:
     means = f.cells.means
     column = f.cells.column(group)
-    if reference == OTHERS:
-        rest = np.delete(means, column, axis=1)
-        base = np.where(np.isnan(rest).all(axis=1), np.nan, np.nansum(rest, axis=1))
-    else:
-        base = means[:, f.cells.column(reference)]
+    base = _others(means, column) if reference == OTHERS else means[:, f.cells.column(reference)]
     sides = by_cluster(means[:, column], f.cells.cluster), by_cluster(base, f.cells.cluster)
     return Contrast(f, group, reference, sides=sides)
 
@@ -157,28 +154,32 @@ def _others(means: Floats, column: int) -> Floats:
 
 
 def typical_distance(fixture_set: FixtureSet, statistic: Statistic, measurements: Sequence[Measurement]) -> float:
-    """The SD of human scores where there are any, else of the tool's item means; 1 for shares.
+    """The SD of human scores where there are any, else of single replies within their groups; 1 for shares.
 
-    It standardizes a mean difference; the scale's width (or 1) stands in where nothing varies.
+    It standardizes a mean difference. Of single replies, so that repeats and guises do not change it; within
+    groups, so that a gap does not. The scale's width (or 1) stands in where nothing varies.
     """
     if statistic.kind == "share":
         return 1.0
-    by_item: dict[str, list[float]] = {}
+    truths = {m.item: m.truth for m in measurements if m.truth is not None}
+    by_group: dict[tuple[tuple[str, str], ...], list[float]] = {}
     for m in measurements:
         if m.value is not None:
-            by_item.setdefault(m.item, []).append(m.value)
-    truths = {m.item: m.truth for m in measurements if m.truth is not None}
-    values = list(truths.values()) or [float(np.mean(v)) for v in by_item.values()]
-    sd = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    if sd > ROUNDING:
+            by_group.setdefault(tuple(sorted(m.groups.items())), []).append(m.value)
+    samples = [list(truths.values())] if truths else list(by_group.values())
+    df = sum(len(sample) - 1 for sample in samples)
+    squares = sum(float(np.var(sample)) * len(sample) for sample in samples)
+    if df > 0 and (sd := float((squares / df) ** 0.5)) > ROUNDING:
         return sd
     return fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 1.0
 
 
-def _bounds(fixture_set: FixtureSet, statistic: Statistic) -> tuple[float, float] | None:
+def _bounds(
+    fixture_set: FixtureSet, statistic: Statistic, text_range: tuple[float, float] | None
+) -> tuple[float, float] | None:
     if statistic.kind == "share":
         return 0.0, 1.0
     if statistic.group == "mean_error" and fixture_set.scale:
         width = fixture_set.scale[1] - fixture_set.scale[0]
         return -width, width
-    return fixture_set.scale if fixture_set.outcome == "score" else None
+    return fixture_set.scale if fixture_set.outcome == "score" else text_range

@@ -34,7 +34,7 @@ def _value(f: Frame, column: int, group: str, value: float | None) -> GroupValue
 def _metric_frame(f: Frame) -> dict[str, float]:
     """Return group → value. fairlearn sees only groups that have rows: its 0.0 for an empty one cannot occur.
 
-    It is given cell means with their numbers of replies as weights, so the rows need not be spread out.
+    It is given one value an item and group, the mean over repeats, as the comparisons are.
     """
     item, column = np.nonzero(f.cells.obtained)
     if not len(item):
@@ -44,6 +44,5 @@ def _metric_frame(f: Frame) -> dict[str, float]:
     frame = MetricFrame(
         metrics=mean_prediction, y_true=np.zeros(len(item)), y_pred=f.cells.means[item, column],
         sensitive_features=pd.Series([f.cells.groups[c] for c in column], dtype=object),  # an array of one is squeezed away
-        sample_params={"sample_weight": f.cells.obtained[item, column]},
     )
     return {str(group): float(value) for group, value in frame.by_group.items()}

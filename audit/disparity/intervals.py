@@ -4,8 +4,8 @@ Shares are handled by adding pseudo-clusters: for one cluster an item and one re
 the adjusted intervals of Agresti & Caffo (2000, Am. Stat. 54:280) for independent shares and of Bonett
 & Price (2012, J. Educ. Behav. Stat. 37:479) for paired ones; repeats and clusters enter through the
 cluster sums (a ratio estimator with cluster-robust variance). Where few or no items changed, the exact
-bound of Clopper & Pearson (1934) is taken when it is wider; on fractional counts it is conservative,
-because a share of 0 or 1 an item is the most variable one there is (Hoeffding 1963).
+bounds of Clopper & Pearson (1934) are taken when they are wider; on fractional counts (repeats, scores) these are
+checked by simulation only (benchmarks/calibration.py).
 """
 
 from collections.abc import Sequence
@@ -26,53 +26,61 @@ _EQUIVALENCE_LEVEL = 0.90
 
 @dataclass(frozen=True)
 class Counts:
-    """How many clusters changed, and the sums of rises and falls (or of the two groups) with their clusters."""
+    """For the exact bounds: how many clusters changed, and the two sums that the estimate is the difference of.
+
+    up, down: rises and falls in clusters that change wholly (paired), or selected clusters of the two groups;
+    step: what a cluster that changes wholly changes the estimate by; middle: what the others show.
+    """
 
     changed: int
     up: float
     up_clusters: float
     down: float
     down_clusters: float
+    step: float = 1.0
+    middle: float = 0.0
 
 
 @dataclass(frozen=True)
 class Spread:
-    """An estimate, its centre after adjustment, its standard error and degrees of freedom.
-
-    counts: of shares only, for the exact bounds.
-    """
+    """An estimate, its centre after adjustment, its standard error and degrees of freedom."""
 
     estimate: float
     centre: float
     standard_error: float
     df: float
-    counts: Counts | None = None
+    counts: Counts
 
     def interval(self, level: float) -> tuple[float, float]:
         """Return the interval at `level`; it always holds the estimate."""
         return self._interval(level, FEWEST_CHANGED)
 
     def equivalence_interval(self) -> tuple[float, float]:
-        """Return the 90% interval of the two one-sided tests, with the exact bounds where events are rare.
+        """Return the 90% interval of the two one-sided tests, with the exact bounds where changes are rare.
 
         Few small changes look more certain than they are: with a rate of 2%, 60 items and 3 repeats a plain
-        interval clears 7–8% of the tools whose gap is exactly 5 points (benchmarks/calibration.py).
+        interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration.py).
         """
         return self._interval(_EQUIVALENCE_LEVEL, RARE)
 
     def _interval(self, level: float, trusted_from: int) -> tuple[float, float]:
         reach = float(stats.t.ppf((1 + level) / 2, self.df)) * self.standard_error
         low, high = self.centre - reach, self.centre + reach
-        if self.counts is not None and self.counts.changed < trusted_from:
-            c = self.counts
-            high = max(high, _exact_upper(c.up, c.up_clusters, level) - c.down / c.down_clusters)
-            low = min(low, c.up / c.up_clusters - _exact_upper(c.down, c.down_clusters, level))
+        c = self.counts
+        if c.changed < trusted_from:
+            high = max(high, c.middle + c.step * (_upper(c.up, c.up_clusters, level) - _lower(c.down, c.down_clusters, level)))
+            low = min(low, c.middle + c.step * (_lower(c.up, c.up_clusters, level) - _upper(c.down, c.down_clusters, level)))
         return min(low, self.estimate), max(high, self.estimate)
 
 
-def _exact_upper(count: float, n: float, level: float) -> float:
-    """Return the upper Clopper–Pearson bound of a share; a fractional count is allowed."""
+def _upper(count: float, n: float, level: float) -> float:
+    """Return the upper Clopper-Pearson bound of a share; a fractional count is allowed."""
     return 1.0 if count >= n else float(stats.beta.ppf((1 + level) / 2, count + 1, n - count))
+
+
+def _lower(count: float, n: float, level: float) -> float:
+    """Return the lower Clopper-Pearson bound of a share."""
+    return 1.0 - _upper(n - count, n, level)
 
 
 def _ratio_variance(sums: Sequence[float] | np.ndarray, counts: Sequence[float] | np.ndarray, *, unbiased: bool) -> tuple[float, float]:
@@ -125,7 +133,8 @@ def _minority(clusters: Clusters) -> int:
 def paired_means(difference: Clusters, unit: float) -> Spread:
     """Difference of two means on the same items; `unit` is a typical distance, for when hardly any vary."""
     variance = _mean_variance(difference, unit)
-    return Spread(difference.mean, difference.mean, variance**0.5, max(len(difference.sums) - 1, 1))
+    counts = _off_the_middle(difference, unit)
+    return Spread(difference.mean, difference.mean, variance**0.5, max(len(difference.sums) - 1, 1), counts)
 
 
 def independent_means(group: Clusters, reference: Clusters, unit: float) -> Spread:
@@ -136,25 +145,49 @@ def independent_means(group: Clusters, reference: Clusters, unit: float) -> Spre
         variance += v
         terms.append((v, len(clusters.sums)))
     estimate = group.mean - reference.mean
-    return Spread(estimate, estimate, variance**0.5, _welch(terms))
+    both = [_off_the_middle(one, unit) for one in (group, reference)]
+    fewest = min(both, key=lambda c: c.changed)
+    plain = Counts(fewest.changed, 0.0, fewest.up_clusters, 0.0, fewest.down_clusters, fewest.step, estimate)
+    return Spread(estimate, estimate, variance**0.5, _welch(terms), plain)
 
 
 def one_mean(clusters: Clusters, unit: float) -> Spread:
     """A mean."""
-    return Spread(clusters.mean, clusters.mean, _mean_variance(clusters, unit) ** 0.5, max(len(clusters.sums) - 1, 1))
+    df = max(len(clusters.sums) - 1, 1)
+    return Spread(clusters.mean, clusters.mean, _mean_variance(clusters, unit) ** 0.5, df, _off_the_middle(clusters, unit))
+
+
+def _off_the_middle(clusters: Clusters, unit: float) -> Counts:
+    """Count what lies off the median, in steps of the largest change seen and at least one unit.
+
+    A change that was not seen is taken to be no larger than that: without such an assumption no finite number of
+    items bounds a mean (Bahadur & Savage 1956, Ann. Math. Stat. 27:1115).
+    """
+    values = clusters.sums / clusters.counts
+    middle = float(np.median(values))
+    off = values - middle
+    step = max(unit, float(np.abs(off).max(initial=0.0)))
+    n = float(len(values))
+    return Counts(
+        int(np.count_nonzero(np.abs(off) > _ROUNDING)), float(np.maximum(off, 0).sum()) / step, n,
+        float(np.maximum(-off, 0).sum()) / step, n, step, middle,
+    )
 
 
 def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
     """A share's interval (Wilson 1927) on the effective number of independent replies.
 
-    The effective number is p(1-p) over the cluster-robust variance, never more than the clusters
-    when these do not vary (Korn & Graubard 1998, Survey Methodology 24:193).
+    With one reply a cluster that number is n. Otherwise it is p(1-p) over the cluster-robust variance, times
+    (z/t)² for the clusters' degrees of freedom, and never more than the replies (Korn & Graubard 1998, Survey
+    Methodology 24:193); the clusters themselves where these do not vary.
     """
     share, variance = _ratio_variance(clusters.sums, clusters.counts, unbiased=True)
     n = float(len(clusters.sums))
-    if 0 < share < 1 and variance > 0:
-        n = max(1.0, min(share * (1 - share) / variance, float(clusters.counts.sum()) * 1e6))
     z = float(stats.norm.ppf((1 + level) / 2))
+    single = bool((clusters.counts == 1).all() and np.isin(clusters.sums, (0.0, 1.0)).all())
+    if not single and 0 < share < 1 and variance > 0:
+        t = float(stats.t.ppf((1 + level) / 2, max(n - 1, 1)))
+        n = max(1.0, min(share * (1 - share) / variance, float(clusters.counts.sum())) * (z / t) ** 2)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
     return max(0.0, min(centre - reach, share)), min(1.0, max(centre + reach, share))
@@ -163,8 +196,8 @@ def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
 def log_ratio(group: Clusters, reference: Clusters, *, paired: bool) -> tuple[float, float]:
     """Return the log of the ratio of two shares and its standard error, with half a pseudo-item on each side.
 
-    Delta method on cluster sums; for independent shares with one reply an item this is the interval
-    of Walter (1975, Biometrika 62:371). `paired`: the clusters of both are the same, in the same order.
+    Delta method on cluster sums, after the idea of Walter (1975, Biometrika 62:371). `paired`: the clusters of
+    both are the same, in the same order.
     """
     logs, residuals = [], []
     for clusters in (group, reference):

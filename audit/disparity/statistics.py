@@ -71,7 +71,7 @@ def statistics_for(
         errors = [s for s, truth in ((_FALSE_ALARMS, 0.0), (_MISSES, 1.0)) if truth in truths]
         return [*(errors or [_SELECTED]), *([_DESCRIBED] if errors else []), *_RATIOS]
     mean = Statistic("mean", "mean_difference", "mean", unit, _all, _own)
-    if fixture_set.design == "sampled" and any(m.truth is not None for m in measurements):
+    if measure == "score" and fixture_set.design == "sampled" and any(m.truth is not None for m in measurements):
         return [
             Statistic(
                 "mean_error", "mean_error_difference", "mean", unit,

@@ -24,13 +24,14 @@ class Entry(NamedTuple):
     unit: str
     about: str
     source: str
+    range: tuple[float, float] | None = None
 
 
 MEASURES: Mapping[str, Entry] = {
     "decision": Entry("decision", decision.measure, "share", "1 when the output counts as selected, 0 otherwise", "the set's own rule"),
     "score": Entry("score", score.measure, "points", "the output itself, on the set's scale", "the set's own scale"),
     "words": Entry("text", words.measure, "words", "length of the reply in words", "count of word tokens"),
-    "tone": Entry("text", tone.measure, "points", "tone of the reply from -1 to 1, with the signal masked", "VADER compound score, Hutto & Gilbert 2014"),
+    "tone": Entry("text", tone.measure, "points", "tone of the reply from -1 to 1, with the signal masked", "VADER compound score, Hutto & Gilbert 2014", (-1.0, 1.0)),
 }
 
 __all__ = ["MEASURES", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "extract", "measure_all", "reply_path_matches", "rule"]

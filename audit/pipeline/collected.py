@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from audit import collect, fixtures, measures, runs, vendors
-from audit.pipeline.prepared import Prepared, no_match, reading_of
+from audit.pipeline.prepared import Prepared, at_once, no_match, reading_of, site_of
 from audit.plan import Plan, secrets_of, without_secrets
 from audit.records import Failure, Measurement, Probe, Reply, Response
 
@@ -40,7 +40,7 @@ async def collect_run(
     plan = prepared.plan
     answered = sum(r.failure is None for r in collect.read_journal(run).responses.values())
     runs.check_folder(run, prepared.collection, replies=answered)
-    site = vendors.Site(plan.base, str(plan.path), prepared.probes, plan.connect.timeout, _at_once(plan))
+    site = site_of(plan, prepared.probes)
     async with AsyncExitStack() as stack:
         tool = await stack.enter_async_context(vendors.open_adapter(plan.connect, site))
         stack.enter_context(collect.lock_run(run))
@@ -63,11 +63,6 @@ def _is_open(probe: Probe, log: collect.Log, tool: vendors.Tool) -> bool:
     return probe.id in tool.answered and (known is None or known.output != tool.answered[probe.id])
 
 
-def _at_once(plan: Plan) -> int:
-    wanted = plan.connect.concurrency
-    return wanted if isinstance(wanted, int) else vendors.default_concurrency(plan.connect)
-
-
 def _keep_inputs(prepared: Prepared, run: Path) -> None:
     written = dict(prepared.plan.written) | {"connect": without_secrets(prepared.plan.written["connect"])}
     runs.write_inputs(
@@ -82,7 +77,7 @@ def _asking(prepared: Prepared, ask: vendors.Ask, log: collect.Log) -> collect.A
     prices = collect.Prices(**msgspec.to_builtins(budget.price))
     return collect.Asking(
         ask=ask, timeout=connect.timeout, retries=connect.retries,
-        limit=collect.Limit(_at_once(prepared.plan), auto=connect.concurrency == "auto"), pace=collect.Pace(collect.parse_rate(connect.rate)),
+        limit=collect.Limit(at_once(prepared.plan), auto=connect.concurrency == "auto"), pace=collect.Pace(collect.parse_rate(connect.rate)),
         budget=collect.Budget(
             prices, most_calls=budget.calls, most_dollars=budget.dollars, calls=log.calls,
             spent=collect.spent_before(log, prepared.probes, prices),
@@ -125,7 +120,7 @@ async def ping(prepared: Prepared, environ: Mapping[str, str]) -> tuple[Probe, R
     """Ask the first probe once; keep nothing. Returns what came back, without secrets, and what was read from it."""
     plan, probe = prepared.plan, prepared.probes[0]
     redaction = collect.Redaction(secrets_of(plan, environ))
-    site = vendors.Site(plan.base, str(plan.path), prepared.probes, plan.connect.timeout, 1)
+    site = site_of(plan, prepared.probes)
     async with vendors.open_adapter(plan.connect, site) as tool:
         try:
             reply = redaction.reply(await collect.within(tool.ask(probe), plan.connect.timeout))

@@ -42,7 +42,9 @@ def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
     sets = _chosen(plan, loaded)
     lists = checklists.load_checklists(plan.checklists.use, plan.checklists.overlays, plan.base)
     key = plan.collection_key() | {"fixtures": {s.id: s.digest for s in sets.values()}, "margins": table["margins"]}
-    return Prepared(plan, sets, probes_of(plan, sets), policy, table, lists, _answers(plan, lists, today), digest(key))
+    probes = probes_of(plan, sets)
+    vendors.check_connection(plan.connect, site_of(plan, probes))
+    return Prepared(plan, sets, probes, policy, table, lists, _answers(plan, lists, today), digest(key))
 
 
 def _chosen(plan: Plan, loaded: Sequence[FixtureSet]) -> dict[str, FixtureSet]:
@@ -66,11 +68,25 @@ def _chosen(plan: Plan, loaded: Sequence[FixtureSet]) -> dict[str, FixtureSet]:
 
 
 def probes_of(plan: Plan, sets: Mapping[str, FixtureSet]) -> list[Probe]:
-    """Return the probes of a plan in their seeded order; the ids depend on the tool, the design and the sets."""
-    key = plan.collection_key()
+    """Return the probes of a plan in their seeded order.
+
+    The ids depend on the tool's name and version and on the probe itself: more items or another spelling of the
+    vendor leave a worksheet that people have filled as good as it was.
+    """
     return fixtures.make_probes(
-        sets.values(), repeats=plan.design.repeats, seed=plan.design.seed, salt=digest([key["tool"], key["design"]])
+        sets.values(), repeats=plan.design.repeats, seed=plan.design.seed, salt=digest([plan.tool.name, plan.tool.version])
     )
+
+
+def at_once(plan: Plan) -> int:
+    """Return how many calls to make at once (to start with)."""
+    wanted = plan.connect.concurrency
+    return wanted if isinstance(wanted, int) else vendors.default_concurrency(plan.connect)
+
+
+def site_of(plan: Plan, probes: Sequence[Probe]) -> vendors.Site:
+    """Return what an adapter is given."""
+    return vendors.Site(plan.base, str(plan.path), probes, plan.connect.timeout, at_once(plan))
 
 
 def _check_reading(plan: Plan) -> None:

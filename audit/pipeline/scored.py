@@ -1,5 +1,6 @@
 """Responses → scorecard, from what the run folder holds; the tool is never asked."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,10 @@ from audit.pipeline.prepared import no_match, probes_of, reading_of
 from audit.plan import INDICATORS, Plan, digest, read_plan
 from audit.policy import Policy, read_policy
 from audit.records import FixtureSet, Measurement, Results, Scorecard
+from audit.wording import one_line
+
+_MOST_REASONS = 3
+_LONGEST_REASON = 120
 
 
 def score_run(run: Path, today: date, answers: Path | None = None, evidence: Path | None = None) -> Scorecard:
@@ -38,7 +43,7 @@ def score_run(run: Path, today: date, answers: Path | None = None, evidence: Pat
         tool=msgspec.to_builtins(plan.tool), auditor=msgspec.to_builtins(plan.auditor),
         titles={c.id: c.title for c in checklists.load_checklists(INDICATORS, (), run)},
         findings=findings, results=judged, policy=policy, today=today,
-        provenance=_provenance(plan, policy, sets, log, head, lists),
+        provenance=_provenance(plan, policy, sets, log, head, lists) | _lost(read),
     )
     report.write_report(run, card, judged, sets, read, log.responses)
     runs.write_manifest(run, {"design": plan.design.seed})
@@ -76,7 +81,8 @@ def _measure(
         read = measures.measure_all(fixture_set, own, log.responses, reading)
         for name in dict.fromkeys(m.measure for m in read):
             own_measure = [m for m in read if m.measure == name]
-            audited.append(disparity.Audited(fixture_set, name, measures.MEASURES[name].unit, own_measure))
+            entry = measures.MEASURES[name]
+            audited.append(disparity.Audited(fixture_set, name, entry.unit, own_measure, entry.range))
     return disparity.compare_all(audited, seed=plan.design.seed), [m for a in audited for m in a.measurements]
 
 
@@ -86,11 +92,18 @@ def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, Fix
         disparities=verdicts.judge(compared.comparisons, policy, sets), groups=tuple(compared.groups),
         missingness=verdicts.judge(compared.missingness, policy, sets),
         family=(
-            f"{compared.family_size} comparisons are tested together at 5% (Holm): every deciding one of every fixture set, as "
-            "fixed before the first call, and those of missing replies where any is missing. Exploratory ones use "
-            "Benjamini-Hochberg and decide nothing."
+            f"{compared.family_size} comparisons decide. They are tested together (Holm) at nine tenths of 5%, those of "
+            "missing replies at one tenth; both follow from the fixture sets, before the first call. Exploratory ones "
+            "use Benjamini-Hochberg and decide nothing."
         ),
     )
+
+
+def _lost(read: Sequence[Measurement]) -> dict[str, Any]:
+    """Count the probes without a readable reply, with the most frequent reasons, safe to show."""
+    lost = {m.probe: one_line(m.missing, _LONGEST_REASON) for m in read if m.missing is not None}
+    reasons = Counter(lost.values()).most_common(_MOST_REASONS)
+    return {"planned": len({m.probe for m in read}), "missing": len(lost), "missing_reasons": reasons}
 
 
 def _provenance(

@@ -21,10 +21,15 @@ def make_scorecard(
         schema=SCHEMA, tool=dict(tool), auditor=dict(auditor), as_of=today.isoformat(),
         decision=decide(findings, results.disparities, policy, str(auditor["role"])),
         indicators={name: _indicator(title, [f for f in findings if f.indicator == name], policy) for name, title in titles.items()},
-        gates=tuple(_gate(f) for f in findings if f.required and f.outcome != "not_applicable"),
+        gates=tuple(_gate(f) for f in findings if _is_gate(f)),
         findings=tuple(findings), disparities=results.disparities, groups=results.groups,
         missingness=results.missingness, review_by=review_by(policy, today).isoformat(), provenance=dict(provenance),
     )
+
+
+def _is_gate(finding: Finding) -> bool:
+    """What is required, and any measured difference beyond its margin: that stands in the way as well."""
+    return finding.outcome != "not_applicable" and (finding.required or (finding.assurance == "measured" and finding.outcome == "not_met"))
 
 
 def _gate(finding: Finding) -> Gate:

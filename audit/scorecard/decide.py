@@ -9,6 +9,7 @@ from audit.wording import items_in_words
 _FROM_WORST: tuple[DecisionStatus, ...] = (
     "do_not_approve", "insufficient_evidence", "pilot", "approve_with_conditions", "approve",
 )
+_APPROVING = ("approve", "approve_with_conditions", "pilot")
 _MOST_REASONS = 8
 
 
@@ -22,14 +23,21 @@ def decide(findings: Sequence[Finding], disparities: Sequence[Disparity], policy
     reasons = [reason for _, reason in sorted(steps, key=lambda step: _FROM_WORST.index(step[0]))]
     gaps = [f.because for f in findings if f.assurance == "measured" and f.outcome == "not_met"]
     reasons = [*gaps, *(reason for reason in reasons if reason not in gaps)]
+    judged = [f for f in findings if f.outcome in ("met", "not_met", "inconclusive")]
     if not steps:
-        reasons = ["Every criterion is met, and no measured difference is beyond its margin."]
-    if role == "vendor" and status.startswith("approve"):
+        reasons = [f"All {len(judged)} criteria that were judged are met, and no measured difference is beyond its margin."]
+    changes = list(_would_change(findings, disparities))
+    silent = [name for name in policy.decision.required_indicators if name not in {f.indicator for f in judged}]
+    if silent and status != "do_not_approve":
+        status = "insufficient_evidence"
+        reasons.insert(0, f"Nothing was asked and judged under: {', '.join(silent)}. What was measured is no approval by itself.")
+        changes.append(f"Answers to the checklists: {', '.join(silent)}.")
+    if role == "vendor" and status in _APPROVING:
         status = "insufficient_evidence"
         reasons.insert(0, "The vendor audited its own tool: a self-test cannot carry an approval.")
+        changes.append("The same audit by somebody other than the vendor.")
     return Decision(
-        status=status, because=_shortened(reasons), conditions=_conditions(findings),
-        would_change=_would_change(findings, disparities),
+        status=status, because=_shortened(reasons), conditions=_conditions(findings), would_change=tuple(changes)
     )
 
 
@@ -43,7 +51,7 @@ def _step(finding: Finding, policy: Policy) -> tuple[DecisionStatus, str] | None
             return (rules.certain_gap if finding.severe else rules.gap), said
         return ("do_not_approve" if finding.required else rules.advisory_not_met), said
     if finding.required and finding.outcome == "inconclusive":
-        return rules.only_measurements_inconclusive, said
+        return rules.required_inconclusive, said
     if finding.required and finding.outcome == "not_assessed":
         return rules.required_open, said
     return None
@@ -64,7 +72,7 @@ def _would_change(findings: Sequence[Finding], disparities: Sequence[Disparity])
     open_answers = [f for f in findings if f.required and f.outcome == "not_assessed" and f.assurance != "measured"]
     changes = [f"An answer to: {f.question}" for f in open_answers]
     changes += [
-        f"{items_in_words(items).capitalize()} base items of the set {name} (audit fixtures draw {name} --items N)."
+        f"{items_in_words(items).capitalize()} base items of the set {name} (audit fixtures draw {name} --seed N --items N draws more, as far as its templates go)."
         for name, items in sorted(_items_needed(disparities).items())
     ]
     if any(f.outcome == "not_met" and f.assurance == "measured" for f in findings):

@@ -34,7 +34,7 @@ ADAPTERS: Mapping[str, Entry] = {
     "scripted": Entry("audit.vendors.scripted", 64, "a stand-in with a known planted gap, to try an audit out"),
 }
 
-__all__ = ["ADAPTERS", "Ask", "Entry", "Site", "Tool", "check_settings", "default_concurrency", "open_adapter"]
+__all__ = ["ADAPTERS", "Ask", "Entry", "Site", "Tool", "check_connection", "check_settings", "default_concurrency", "open_adapter"]
 
 
 def _entry(connect: Connect, where: str) -> Entry:
@@ -52,6 +52,13 @@ def check_settings(connect: Connect, where: str) -> None:
     """Raise PlanError when the adapter is unknown or its keys are, before anything is started."""
     module = import_module(_entry(connect, where).module)
     convert(connect.settings, module.Settings, PlanError, f"{where} [connect] {connect.adapter}", also=SHARED)
+
+
+def check_connection(connect: Connect, site: Site) -> None:
+    """Run what an adapter can check without asking (`check(settings, site)`, where it has one)."""
+    module = import_module(_entry(connect, site.where).module)
+    if hasattr(module, "check"):
+        module.check(convert(connect.settings, module.Settings, PlanError, f"{site.where} [connect] {connect.adapter}"), site)
 
 
 @asynccontextmanager

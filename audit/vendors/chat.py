@@ -25,10 +25,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
 
 
+def check(settings: Settings, site: Site) -> None:
+    """Refuse an address that is none, before anything is asked."""
+    check_address(settings.base_url, "base_url", site)
+
+
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     """Give `ask`, over one connection pool."""
-    check_address(settings.base_url, "base_url", site)
+    check(settings, site)
     url = address(settings.base_url)
     headers = with_defaults({k: one_header(v) for k, v in settings.headers.items()}, Content_Type="application/json")
     if settings.api_key:

@@ -22,11 +22,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     body: Any = None
 
 
+def check(settings: Settings, site: Site) -> None:
+    """Refuse an address that is none, and a slot that a probe does not fill, before anything is asked."""
+    check_address(SLOT.sub("x", settings.url), "url", site)
+    check_slots([settings.url, settings.headers, settings.body], site)
+
+
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     """Give `ask`, over one connection pool."""
-    check_address(SLOT.sub("x", settings.url), "url", site)
-    check_slots([settings.url, settings.headers, settings.body], site)
+    check(settings, site)
     method = (settings.method or ("GET" if settings.body is None else "POST")).upper()
     kind = "text/plain; charset=utf-8" if isinstance(settings.body, str) else "application/json"
     async with session(site) as client:

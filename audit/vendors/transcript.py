@@ -6,6 +6,7 @@ The ids say nothing about group or item, and the rows come in random order: the 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -25,9 +26,14 @@ _HOW = """How to fill this in
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`file`: .xlsx, .csv or .jsonl, relative to the plan."""
+    """`file`: .xlsx, .csv or .jsonl, relative to the plan.
+
+    `paste`: what the column "prompt" holds: the set's whole prompt, for a product that chats, or the bare text, for
+    one that judges texts (a filter, a detector, a scorer).
+    """
 
     file: str
+    paste: Literal["prompt", "text"] = "prompt"
 
     def __post_init__(self) -> None:
         """Refuse another ending before anything is written."""
@@ -40,12 +46,12 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     """Write the worksheet and stop (Unfinished), or read it and give `ask`."""
     path = site.base / settings.file
     if not path.exists():
-        write_worksheet(path, site.probes)
+        write_worksheet(path, site.probes, settings.paste)
         raise Unfinished(
             f"the worksheet is written, with {len(site.probes)} rows to fill", where=str(path),
             fix="""Paste the tool's answers into the column "output", save, and run the same command again.""",
         )
-    sheet = read_worksheet(path, site.probes)
+    sheet = read_worksheet(path, site.probes, settings.paste)
 
     async def ask(probe: Probe) -> Reply:
         return Reply(sheet.answers[probe.id])
@@ -53,9 +59,15 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
     yield Tool(ask, sheet.answers, sheet.missing)
 
 
-def write_worksheet(path: Path, probes: Sequence[Probe]) -> None:
+def to_paste(probe: Probe, paste: str) -> str:
+    """Return what a person pastes into the tool."""
+    text = probe.input.get("text")
+    return text if paste == "text" and isinstance(text, str) else probe.prompt
+
+
+def write_worksheet(path: Path, probes: Sequence[Probe], paste: str = "prompt") -> None:
     """Write one row a probe, in the probes' (random) order."""
-    rows = [{"probe": probe.id, "prompt": probe.prompt, "output": None} for probe in probes]
+    rows = [{"probe": probe.id, "prompt": to_paste(probe, paste), "output": None} for probe in probes]
     write_sheet(path, COLUMNS, rows, WorksheetError, _HOW)
 
 
@@ -66,14 +78,16 @@ class Worksheet(Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-def read_worksheet(path: Path, probes: Sequence[Probe]) -> Worksheet:
+def read_worksheet(path: Path, probes: Sequence[Probe], paste: str = "prompt") -> Worksheet:
     """Return the pasted answers, and which rows have none.
 
     Raises WorksheetError, naming the rows, for a worksheet of another plan, a probe that the plan
-    does not have, and two different answers to one probe.
+    does not have, a prompt beside the wrong probe, and two different answers to one probe.
     """
-    rows = [(n, r["probe"].strip(), r["output"].strip()) for n, r in read_sheet(path, ("probe", "output"), WorksheetError)]
+    sheet = read_sheet(path, ("probe", "output"), WorksheetError)
+    rows = [(n, r["probe"].strip(), r["output"].strip()) for n, r in sheet]
     _check_probes(rows, {probe.id for probe in probes}, path)
+    _check_prompts(sheet, {probe.id: to_paste(probe, paste) for probe in probes}, path)
     answers: dict[str, str] = {}
     first: dict[str, int] = {}
     for number, probe, output in rows:
@@ -100,6 +114,21 @@ def _check_probes(rows: Sequence[tuple[int, str, str]], known: set[str], path: P
             f"{name} in {_rows([n for n, _ in strange])}", where=str(path),
             fix='Restore the id in the column "probe", or delete the row.',
         )
+
+
+def _check_prompts(sheet: Sequence[tuple[int, dict[str, str]]], wanted: Mapping[str, str], path: Path) -> None:
+    """Refuse a sheet in which one column was sorted or moved against the others."""
+    shifted = [n for n, row in sheet if row.get("prompt", "").strip() and _plain(row["prompt"]) != _plain(wanted[row["probe"].strip()])]
+    if shifted:
+        raise WorksheetError(
+            f"the prompt is not the one of its probe in {_rows(shifted)}", where=str(path),
+            fix="Undo the sorting or moving of single columns; connect.paste must be as it was when the sheet was written.",
+        )
+
+
+def _plain(text: str) -> str:
+    """Return a text as a spreadsheet program cannot have changed it: without the spaces and a guarding apostrophe."""
+    return " ".join(text.split()).removeprefix("'")
 
 
 def _missing(rows: Sequence[tuple[int, str, str]], answers: Mapping[str, str], probes: Sequence[Probe]) -> tuple[str, ...]:

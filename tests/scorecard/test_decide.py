@@ -22,8 +22,12 @@ def a_finding(outcome="met", *, required=True, measured=False, severe=False, **c
     return Finding(**(fields | changes))
 
 
+BOTH = (a_finding("met", indicator="safe"), a_finding("met", indicator="inclusive"))
+
+
 def status(*findings, role="district"):
-    return decide(findings, (), POLICY, role).status
+    """The status of findings beside one met under each indicator that the policy wants asked."""
+    return decide((*BOTH, *findings), (), POLICY, role).status
 
 
 @pytest.mark.parametrize(("finding", "expected"), [
@@ -34,7 +38,7 @@ def status(*findings, role="district"):
     (a_finding("not_met", required=False), "approve_with_conditions"),
     (a_finding("not_assessed", required=False), "approve"),
     (a_finding("not_met", measured=True, severe=True), "do_not_approve"),
-    (a_finding("not_met", measured=True), "approve_with_conditions"),
+    (a_finding("not_met", measured=True), "do_not_approve"),
     (a_finding("inconclusive", measured=True), "pilot"),
     (a_finding("not_assessed", measured=True), "insufficient_evidence"),
 ])
@@ -47,15 +51,22 @@ def test_a_vendors_own_audit_cannot_carry_an_approval():
     assert status(a_finding("not_met"), role="vendor") == "do_not_approve"
 
 
-def test_nothing_judged_is_no_reason_against():
-    assert status() == "approve"
+def test_a_self_test_that_ends_in_a_pilot_carries_no_pilot():
+    assert status(a_finding("inconclusive", measured=True), role="vendor") == "insufficient_evidence"
+
+
+def test_nothing_is_approved_where_nothing_was_asked_about_safety():
+    assert decide((), (), POLICY, "district").status == "insufficient_evidence"
+    only_measured = decide((a_finding("met", measured=True, indicator="inclusive"),), (), POLICY, "district")
+    assert only_measured.status == "insufficient_evidence"
+    assert "safe" in only_measured.because[0]
 
 
 ORDER = ["do_not_approve", "insufficient_evidence", "pilot", "approve_with_conditions", "approve"]
 WORSE = {"met": ["not_met", "inconclusive", "not_assessed"], "inconclusive": ["not_met"], "not_assessed": ["not_met"]}
 findings = st.lists(
     st.builds(a_finding, st.sampled_from(["met", "not_met", "inconclusive", "not_assessed", "not_applicable"]),
-              required=st.booleans(), measured=st.booleans(), severe=st.just(True)),
+              required=st.booleans(), measured=st.booleans(), severe=st.booleans()),
     min_size=1, max_size=6,
 )
 

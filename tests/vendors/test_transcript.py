@@ -9,7 +9,7 @@ import pytest
 
 from audit.cli import main
 from audit.errors import Unfinished, WorksheetError
-from audit.vendors.transcript import Settings, connect, read_worksheet, write_worksheet
+from audit.vendors.transcript import Settings, connect, read_worksheet, to_paste, write_worksheet
 from tests.audits import write_plan, write_set
 from tests.builders import a_site, some_probes
 from tests.office import save_as
@@ -68,13 +68,13 @@ def test_an_empty_worksheet_lists_every_row_as_unanswered(tmp_path, name):
 
 
 def test_sorted_and_deleted_rows_are_no_error_and_deleted_ones_are_named(tmp_path):
-    sheet = read_worksheet(a_csv(tmp_path, ["p0003", "x", "c"], ["p0001", "x", ""], ["p0000", "x", "a"], [" p0002 ", "x", " b "]), PROBES)
+    sheet = read_worksheet(a_csv(tmp_path, ["p0003", "", "c"], ["p0001", "", ""], ["p0000", "", "a"], [" p0002 ", "", " b "]), PROBES)
     assert sheet.answers == {"p0003": "c", "p0000": "a", "p0002": "b"}
     assert sheet.missing == ("row 3", "no row for probe p0004", "no row for probe p0005")
 
 
 def test_the_same_answer_twice_is_one_and_an_empty_copy_does_not_count(tmp_path):
-    sheet = read_worksheet(a_csv(tmp_path, ["p0000", "x", "a"], ["p0000", "x", "a "], ["p0000", "x", ""]), PROBES[:1])
+    sheet = read_worksheet(a_csv(tmp_path, ["p0000", "", "a"], ["p0000", "", "a "], ["p0000", "", ""]), PROBES[:1])
     assert (sheet.answers, sheet.missing) == ({"p0000": "a"}, ())
 
 
@@ -185,3 +185,15 @@ def test_a_wrong_worksheet_is_one_line_exit_code_2_and_changes_nothing(tmp_path,
     assert said in err
     assert (tmp_path / "sheet.csv").read_bytes() == raw
     assert sorted(p.name for p in tmp_path.iterdir()) == ["plan.toml", "sheet.csv", "tiny"]
+
+
+def test_a_column_moved_against_the_others_is_refused(tmp_path):
+    prompts = [probe.prompt for probe in PROBES[:3]]
+    shifted = [[probe.id, prompt, "a"] for probe, prompt in zip(PROBES[:3], prompts[1:] + prompts[:1], strict=True)]
+    with pytest.raises(WorksheetError, match="the prompt is not the one of its probe in rows 2, 3, 4"):
+        read_worksheet(a_csv(tmp_path, *shifted), PROBES)
+
+
+def test_a_person_pastes_the_bare_text_where_the_plan_says_so(tmp_path):
+    probe = PROBES[0].__class__(**{f: getattr(PROBES[0], f) for f in PROBES[0].__struct_fields__} | {"input": {"text": "Hello"}, "prompt": "Flag this? Hello"})
+    assert (to_paste(probe, "text"), to_paste(probe, "prompt")) == ("Hello", "Flag this? Hello")
