@@ -14,7 +14,7 @@ def test_the_five_indicators_ship_with_ids_of_their_own_and_rules_that_fit():
     assert [checklist.id for checklist in lists] == list(INDICATORS)
     assert shipped_checklists() == sorted(INDICATORS)
     ids = [c.id for checklist in lists for c in checklist.criteria]
-    assert len(set(ids)) == len(ids) == 50
+    assert len(set(ids)) == len(ids) >= 50
     for checklist in lists:
         assert all(c.id.startswith(checklist.id + "-") and c.indicator == checklist.id for c in checklist.criteria)
 
