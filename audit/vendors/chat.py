@@ -27,7 +27,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(settings: Settings, site: Site) -> None:
     """Refuse an address that is none, before anything is asked."""
-    check_address(settings.base_url, "base_url", site)
+    authorized = settings.api_key is not None or "authorization" in {name.lower() for name in settings.headers}
+    check_address(settings.base_url, "base_url", site, authorized=authorized)
 
 
 @asynccontextmanager

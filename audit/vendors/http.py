@@ -24,7 +24,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(settings: Settings, site: Site) -> None:
     """Refuse an address that is none, and a slot that a probe does not fill, before anything is asked."""
-    check_address(SLOT.sub("x", settings.url), "url", site)
+    authorized = "authorization" in {name.lower() for name in settings.headers}
+    check_address(SLOT.sub("x", settings.url), "url", site, authorized=authorized)
     check_slots([settings.url, settings.headers, settings.body], site)
 
 

@@ -52,14 +52,19 @@ async def session(site: Site) -> AsyncIterator[Client]:
         yield Client(pool, urllib.request.getproxies())
 
 
-def check_address(url: str, key: str, site: Site) -> None:
-    """Raise ConnectionSetupError for what is no http(s) address. The address itself may hold a key: it is not shown."""
+def check_address(url: str, key: str, site: Site, *, authorized: bool) -> None:
+    """Raise ConnectionSetupError for what is no http(s) address, or one with a login where a header has one as well.
+
+    The address itself may hold a key: it is not shown.
+    """
     what = ""
     if not url.startswith(("http://", "https://")):
         what = "does not start with http:// or https://"
     else:
         try:
             what = "" if URL(url).host else "names no host"
+            if authorized and URL(url).user is not None:
+                what = "holds a login, and there is an Authorization as well: keep one"
         except ValueError:
             what = "is not a valid address"
     if what:

@@ -236,3 +236,9 @@ def test_a_proxy_of_the_environment_is_used_and_a_login_of_the_netrc_is_not(tmp_
     assert isinstance(reply, Reply)
     assert proxy.calls[0].headers["Host"] == "tool.invalid"
     assert proxy.calls[0].headers["Authorization"] == "Bearer mine"
+
+
+def test_a_login_in_the_address_beside_an_authorization_header_is_refused_before_any_call(tmp_path):
+    settings = {"url": "http://user:pw@127.0.0.1:9/", "headers": {"Authorization": "Bearer x"}}
+    with pytest.raises(ConnectionSetupError, match="holds a login, and there is an Authorization as well"):
+        heard("http", settings, a_site(tmp_path), a_probe())
