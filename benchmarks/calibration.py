@@ -20,8 +20,6 @@ from audit.policy import read_policy
 from audit.records import Attribute, FixtureSet, Measurement
 from audit.verdicts import judge
 
-ZERO_TRUE = ("gap_found",)
-
 
 class Cell(Struct, frozen=True):
     """One kind of stand-in. `shared`: guises of an item share this part of the item's effect."""
@@ -85,7 +83,7 @@ def one_audit(job: tuple[Cell, int]) -> tuple[bool, bool, list[bool], list[bool]
     cover90 = [
         d.low90 <= (cell.gap if d.group == last else 0.0) <= d.high90 for d in verdicts if d.reference == "g0"
     ]
-    return any(d.outcome in ZERO_TRUE for d in verdicts), cleared, [all(
+    return any(d.outcome == "gap_found" for d in verdicts), cleared, [all(
         d.low <= (cell.gap if d.group == last else 0.0) <= d.high for d in verdicts if d.reference == "g0"
     )], cover90
 
