@@ -137,8 +137,8 @@ def _needed(
     if c.unchanged:
         return items_to_rule_out((margin or 0.0) / (c.scale_sd or 1.0), c.items, c.clusters)
     error = max(c.standard_error or 0.0, (c.high90 - c.low90) / 2 / NormalDist().inv_cdf(1 - ALPHA))
-    floor = math.ceil((1 + math.log2(c.family_size / ALPHA)) * c.items / max(c.clusters, 1)) if c.design == "matched" else 0
-    needed = items_for_verdict(c.estimate or 0.0, error, c.items, margin or 0.0, c.family_size)
+    floor = math.ceil((1 - math.log2(c.alpha)) * c.items / max(c.clusters, 1)) if c.design == "matched" else 0
+    needed = items_for_verdict(c.estimate or 0.0, error, c.items, margin or 0.0, c.alpha)
     return max(needed, floor) if needed is not None else None
 
 
@@ -152,16 +152,16 @@ def items_to_rule_out(margin: float, items: int, clusters: int) -> int:
     return max(items + 1, math.ceil(needed * items / max(clusters, 1)))
 
 
-def items_for_verdict(estimate: float, standard_error: float, items: int, margin: float, family: int) -> int | None:
+def items_for_verdict(estimate: float, standard_error: float, items: int, margin: float, alpha: float) -> int | None:
     """Return the base items that would settle the verdict with 80% power, were the estimate true.
 
-    For `gap_found` at a Bonferroni share of the family, for `within_margin` by two one-sided tests
+    For `gap_found` at the comparison's share `alpha` of the family's error, for `within_margin` by two one-sided tests
     (Schuirmann 1987, J. Pharmacokin. Biopharm. 15:657). None when the estimate is so near the margin
     that no number of items would do.
     """
     z = NormalDist().inv_cdf
     if abs(estimate) >= margin:
-        wanted = abs(estimate) / (z(1 - ALPHA / family / 2) + z(_POWER))
+        wanted = abs(estimate) / (z(1 - alpha / 2) + z(_POWER))
     else:
         wanted = (margin - abs(estimate)) / (z(1 - ALPHA) + z((1 + _POWER) / 2))
     if wanted <= margin / 1000:
@@ -208,8 +208,9 @@ def measured_findings(
 
 def _lost(missingness: list[Disparity]) -> tuple[int, int]:
     """Return the missing and the planned replies of the largest comparison of missing rates."""
-    largest = max(missingness, key=lambda d: d.responses, default=None)
-    return (largest.missing, largest.responses) if largest else (0, 0)
+    counted = [(d.responses, d.missing) for d in missingness if d.responses is not None and d.missing is not None]
+    planned, missing = max(counted, key=lambda c: c[0], default=(0, 0))
+    return missing, planned
 
 
 def _finding(

@@ -84,13 +84,13 @@ def test_a_ratio_is_judged_on_both_sides_of_one():
 
 def test_the_items_for_a_clean_verdict_agree_with_the_power_of_two_one_sided_tests():
     # SE 0.05 at 100 items, no gap, margin 0.05: K = 100 (0.05 (1.645 + 1.282) / 0.05)^2 = 100 × 8.567
-    assert items_for_verdict(0.0, 0.05, 100, 0.05, 1) == 857
+    assert items_for_verdict(0.0, 0.05, 100, 0.05, 0.05) == 857
 
 
 def test_the_items_for_a_gap_pay_for_the_family():
-    # estimate 0.1, SE 0.05 at 100 items: one test (1.960 + 0.842)^2 × 25 = 197; ten (2.807 + 0.842)^2 × 25 = 333
-    assert items_for_verdict(0.1, 0.05, 100, 0.05, 1) == 197
-    assert items_for_verdict(0.1, 0.05, 100, 0.05, 10) == 333
+    # estimate 0.1, SE 0.05 at 100 items: one test (1.960 + 0.842)^2 × 25 = 197; a tenth of 5% (2.807 + 0.842)^2 × 25 = 333
+    assert items_for_verdict(0.1, 0.05, 100, 0.05, 0.05) == 197
+    assert items_for_verdict(0.1, 0.05, 100, 0.05, 0.005) == 333
 
 
 def test_fifty_nine_unchanged_items_rule_out_five_points():

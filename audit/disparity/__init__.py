@@ -1,10 +1,12 @@
 """Measurements → comparisons between groups: contrasts, intervals, p-values, multiplicity, missingness, power.
 
-The seams for better statistics: `intervals` and `permutation` work on cluster sums only, so that a
-joint method over the family (step-down max-T) can take the place of `multiplicity.holm` in `compare`.
+The order: readings (columns) → cells (sums by item and group) → contrasts (sums by cluster) → testing (p-values) and
+estimation (intervals) → multiplicity (the family) → compare, which joins them.
 """
 
-from audit.disparity.compare import Audited, Compared, compare_all
+from audit.disparity.compare import Compared, compare_all
+from audit.disparity.frames import Audited
 from audit.disparity.power import Detectable, planned_detectable
+from audit.disparity.readings import Readings, of_measurements
 
-__all__ = ["Audited", "Compared", "Detectable", "compare_all", "planned_detectable"]
+__all__ = ["Audited", "Compared", "Detectable", "Readings", "compare_all", "of_measurements", "planned_detectable"]

@@ -4,77 +4,57 @@ Contrasts: each group against the declared reference and, from three groups up o
 each group against all the others together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from audit.disparity.cells import Cells, Clusters, Floats, by_cluster, full_cluster_sums, make_cells
-from audit.disparity.statistics import Statistic
-from audit.records import Attribute, FixtureSet, Measurement
+from audit.disparity.cells import Cells, Clusters, by_cluster, table
+from audit.disparity.frames import Frame, Head
+from audit.disparity.missing import worst_matched, worst_sampled
+from audit.disparity.readings import Flags, Floats, Ints
+from audit.records import Design
 
 OTHERS = "others"
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 _FEWEST_CLUSTERS = 2
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What all contrasts of one statistic of one attribute share.
-
-    unit: a typical distance in the statistic's own unit, for standardizing and for when nothing varies.
-    bounds: the lowest and highest value that a missing reply could have had; None when unbounded.
-    """
-
-    set: FixtureSet
-    measure: str
-    statistic: Statistic
-    attribute: str
-    cells: Cells
-    unit: float
-    bounds: tuple[float, float] | None
-
-    @property
-    def about(self) -> Attribute:
-        """The attribute's declaration."""
-        return self.set.attributes[self.attribute]
 
 
 @dataclass(frozen=True)
 class Contrast:
     """One group against its reference, in cluster sums.
 
-    paired: the sums of the within-item differences, None between different items. candidates: the
-    differences each guise would have shown against the others, (C, G), with the clusters' sizes, for a
-    permutation within clusters. rises, falls: the mean positive and negative part of the differences.
+    sides: of the group and of its reference. paired: the sums of the within-item differences, None between
+    different items. influence: (S,) of the block's clusters on the estimate, for correlations. covariance: of the
+    two sides' means, from clusters in both. worst: the estimate's bounds over all values of the missing replies.
     """
 
-    frame: Frame
+    head: Head
     group: str
     reference: str
+    design: Design
     sides: tuple[Clusters, Clusters]
+    influence: Floats
+    obtained: int
+    missing: int
     paired: Clusters | None = None
-    candidates: tuple[Floats, Floats] | None = None
-    rises: float = 0.0
-    falls: float = 0.0
+    covariance: float = 0.0
+    worst: tuple[float, float] | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
         """What names the contrast within an audit."""
-        f, s = self.frame, self.frame.statistic
-        return f.set.id, f.measure, s.ratio or s.difference, f.attribute, self.group, self.reference
+        return *self.head.key, self.group, self.reference
 
     @property
     def items(self) -> int:
         """The base items compared: of the smaller side where these differ."""
-        if self.paired is not None:
-            return int(self.paired.counts.sum())
-        return int(min(side.counts.sum() for side in self.sides))
+        return int(self.paired.items if self.paired is not None else min(side.items for side in self.sides))
 
     @property
     def clusters(self) -> int:
         """The independent clusters of items compared."""
-        return len(self.paired.sums) if self.paired is not None else min(len(side.sums) for side in self.sides)
+        return self.paired.size if self.paired is not None else min(side.size for side in self.sides)
 
     @property
     def testable(self) -> bool:
@@ -85,65 +65,112 @@ class Contrast:
     def unchanged(self) -> bool:
         """Whether not one item differs (matched), or not one value does (sampled)."""
         if self.paired is not None:
-            return not np.any(np.abs(self.paired.sums) > ROUNDING)
-        values = np.concatenate([side.sums / side.counts for side in self.sides])
-        return not len(values) or bool(np.ptp(values) <= ROUNDING)
-
-
-def frame(
-    fixture_set: FixtureSet, measure: str, statistic: Statistic, attribute: str, measurements: Sequence[Measurement],
-    text_range: tuple[float, float] | None = None,
-) -> Frame:
-    """Return the frame of one statistic of one attribute. `text_range`: the bounds of a measure of text."""
-    rows = [(m, statistic.value(m)) for m in measurements if statistic.rows(m)]
-    cells = make_cells(rows, attribute, list(fixture_set.attributes[attribute].groups))
-    return Frame(
-        fixture_set, measure, statistic, attribute, cells,
-        typical_distance(fixture_set, statistic, measurements), _bounds(fixture_set, statistic, text_range),
-    )
+            return not np.any(np.abs(self.paired.sums) > _ROUNDING)
+        values = np.concatenate([side.values for side in self.sides])
+        return not len(values) or bool(np.ptp(values) <= _ROUNDING)
 
 
 def contrasts(f: Frame) -> Iterator[Contrast]:
     """Yield every contrast of a frame."""
-    groups, reference = list(f.about.groups), f.about.reference
+    groups, reference = f.cells.groups, f.head.about.reference
     pairs = [(group, reference) for group in groups if reference is not None and group != reference]
     if reference is None or len(groups) > 2:  # noqa: PLR2004 - of two groups, "others" is the other one
         pairs += [(group, OTHERS) for group in groups]
-    for group, against in pairs:
-        yield (_matched if f.set.design == "matched" else _sampled)(f, group, against)
+    yield from _matched(f, pairs) if f.design == "matched" else _sampled(f, pairs)
 
 
-def _matched(f: Frame, group: str, reference: str) -> Contrast:
-    means, cluster = f.cells.means, f.cells.cluster
-    column = f.cells.column(group)
-    base = _others(means, column) if reference == OTHERS else means[:, f.cells.column(reference)]
-    difference = means[:, column] - base
-    kept = difference[~np.isnan(difference)]
-    both = np.where(np.isnan(difference), np.nan, 0.0)
-    return Contrast(
-        f, group, reference,
-        sides=(by_cluster(means[:, column] + both, cluster), by_cluster(base + both, cluster)),
-        paired=by_cluster(difference, cluster), candidates=_candidates(f, column) if reference == OTHERS else None,
-        rises=float(np.maximum(kept, 0).mean()) if len(kept) else 0.0,
-        falls=float(np.maximum(-kept, 0).mean()) if len(kept) else 0.0,
-    )
+def _counted(f: Frame, group: str, reference: str) -> tuple[int, int]:
+    """Return the replies obtained and missing of both sides."""
+    columns = [i for i, g in enumerate(f.cells.groups) if g == group or reference in (OTHERS, g)]
+    return int(f.obtained[columns].sum()), int(f.lost[columns].sum())
 
 
-def _candidates(f: Frame, column: int) -> tuple[Floats, Floats]:
-    """(C, G) differences of each guise against the others, for the clusters in which this group was seen."""
-    means, cluster = f.cells.means, f.cells.cluster
-    columns = [full_cluster_sums(means[:, g] - _others(means, g), cluster) for g in range(len(f.cells.groups))]
-    counts = np.bincount(cluster, minlength=len(columns[column])).astype(float)
-    seen = ~np.isnan(columns[column])
-    return np.column_stack(columns)[seen], counts[seen]
+def guises(f: Frame) -> tuple[Floats, Floats]:
+    """Return what each guise shows against the others, (C, G) sums by cluster, NaN where unseen, and the clusters' items (C,)."""
+    means, cluster = table(f.cells, f.cells.means)
+    labels, place = np.unique(cluster, return_inverse=True)
+    size = np.bincount(place, minlength=len(labels)).astype(float)
+    return np.column_stack([_scaled(means[:, g] - _others(means, g), place, size) for g in range(means.shape[1])]), size
 
 
-def _sampled(f: Frame, group: str, reference: str) -> Contrast:
-    means = f.cells.means
-    column = f.cells.column(group)
-    base = _others(means, column) if reference == OTHERS else means[:, f.cells.column(reference)]
-    sides = by_cluster(means[:, column], f.cells.cluster), by_cluster(base, f.cells.cluster)
-    return Contrast(f, group, reference, sides=sides)
+def sides(f: Frame) -> list[Clusters]:
+    """Return the clusters of each group."""
+    cells, means = f.cells, f.cells.means
+    return [by_cluster(np.where(cells.group == g, means, np.nan), cells.cluster, cells.weight) for g in range(len(cells.groups))]
+
+
+def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
+    means, cluster = table(f.cells, f.cells.means)
+    weight = f.cells.weight
+    ends = [table(f.cells, f.cells.filled(end))[0] for end in f.bounds] if f.bounds and f.lost.any() else None
+    for group, reference in pairs:
+        column, to_all = f.cells.column(group), reference == OTHERS
+        base = _others(means, column) if to_all else means[:, f.cells.column(reference)]
+        difference = means[:, column] - base
+        both = np.where(np.isnan(difference), np.nan, 0.0)
+        own, base = means[:, column] + both, base + both
+        yield Contrast(
+            f.head, group, reference, "matched", (by_cluster(own, cluster, weight), by_cluster(base, cluster, weight)),
+            _paired_influence(f, difference, cluster), *_counted(f, group, reference), paired=by_cluster(difference, cluster, weight),
+            covariance=_covariance(own, base, cluster, weight),
+            worst=worst_matched(ends, column, None if to_all else f.cells.column(reference)) if ends else None,
+        )
+
+
+def _scaled(difference: Floats, cluster: Ints, size: Floats) -> Floats:
+    """(C,): the sum of item values by cluster, scaled to the cluster's full size; NaN where none was seen."""
+    there = ~np.isnan(difference)
+    sums = np.bincount(cluster[there], weights=difference[there], minlength=len(size))
+    seen = np.bincount(cluster[there], minlength=len(size))
+    return np.where(seen > 0, sums / np.maximum(seen, 1) * size, np.nan)
+
+
+def _paired_influence(f: Frame, difference: Floats, cluster: Ints) -> Floats:
+    """(S,): what each cluster adds to the mean difference beyond its share."""
+    kept = ~np.isnan(difference)
+    if not kept.any():
+        return np.zeros(len(f.sample))
+    off = (difference[kept] - np.average(difference[kept], weights=f.cells.weight[cluster[kept]])) / kept.sum()
+    return np.bincount(cluster[kept], weights=off, minlength=len(f.cells.weight))[f.sample].astype(float)
+
+
+def _covariance(own: Floats, base: Floats, cluster: Ints, weight: Floats) -> float:
+    """Return the cluster-robust covariance of the two means over the same items."""
+    kept = ~np.isnan(own)
+    if not kept.any():
+        return 0.0
+    sums = []
+    for side in (own, base):
+        mean = np.average(side[kept], weights=weight[cluster[kept]])
+        sums.append(np.bincount(cluster[kept], weights=side[kept] - mean, minlength=len(weight)))
+    return float((weight * sums[0] * sums[1]).sum() / float(weight[cluster[kept]].sum()) ** 2)
+
+
+def _sampled(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
+    cells = f.cells
+    means = cells.means
+    there = ~np.isnan(means)
+    every = sides(f)
+    ends = [cells.filled(end) for end in f.bounds] if f.bounds and f.lost.any() else None
+    for group, reference in pairs:
+        column, to_all = cells.column(group), reference == OTHERS
+        own, base = cells.group == column, (cells.group != column) if to_all else (cells.group == cells.column(reference))
+        rest = by_cluster(np.where(base, means, np.nan), cells.cluster, cells.weight) if to_all else every[cells.column(reference)]
+        parts = [_side_influence(cells, means, there & side) for side in (own, base)]
+        yield Contrast(
+            f.head, group, reference, "sampled", (every[column], rest), (parts[0] - parts[1])[f.sample], *_counted(f, group, reference),
+            covariance=float((cells.weight * parts[0] * parts[1]).sum()) if f.crossed else 0.0,
+            worst=worst_sampled(ends, own, base, cells.times) if ends else None,
+        )
+
+
+def _side_influence(cells: Cells, means: Floats, kept: Flags) -> Floats:
+    """(C,): what each cluster adds to the mean of one side beyond its share."""
+    if not kept.any():
+        return np.zeros(len(cells.weight))
+    times = cells.times[kept]
+    mean = np.average(means[kept], weights=times)
+    return np.bincount(cells.cluster[kept], weights=(means[kept] - mean) / times.sum(), minlength=len(cells.weight)).astype(float)
 
 
 def _others(means: Floats, column: int) -> Floats:
@@ -151,35 +178,3 @@ def _others(means: Floats, column: int) -> Floats:
     rest = np.delete(means, column, axis=1)
     seen = (~np.isnan(rest)).sum(axis=1)
     return np.where(seen > 0, np.nansum(rest, axis=1) / np.maximum(seen, 1), np.nan)
-
-
-def typical_distance(fixture_set: FixtureSet, statistic: Statistic, measurements: Sequence[Measurement]) -> float:
-    """The SD of human scores where there are any, else of single replies within their groups; 1 for shares.
-
-    It standardizes a mean difference. Of single replies, so that repeats and guises do not change it; within
-    groups, so that a gap does not. The scale's width (or 1) stands in where nothing varies.
-    """
-    if statistic.kind == "share":
-        return 1.0
-    truths = {m.item: m.truth for m in measurements if m.truth is not None}
-    by_group: dict[tuple[tuple[str, str], ...], list[float]] = {}
-    for m in measurements:
-        if m.value is not None:
-            by_group.setdefault(tuple(sorted(m.groups.items())), []).append(m.value)
-    samples = [list(truths.values())] if truths else list(by_group.values())
-    df = sum(len(sample) - 1 for sample in samples)
-    squares = sum(float(np.var(sample)) * len(sample) for sample in samples)
-    if df > 0 and (sd := float((squares / df) ** 0.5)) > ROUNDING:
-        return sd
-    return fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 1.0
-
-
-def _bounds(
-    fixture_set: FixtureSet, statistic: Statistic, text_range: tuple[float, float] | None
-) -> tuple[float, float] | None:
-    if statistic.kind == "share":
-        return 0.0, 1.0
-    if statistic.group == "mean_error" and fixture_set.scale:
-        width = fixture_set.scale[1] - fixture_set.scale[0]
-        return -width, width
-    return fixture_set.scale if fixture_set.outcome == "score" else text_range

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from audit.disparity.cells import Clusters
 
@@ -21,7 +21,9 @@ FEWEST_CHANGED = 5
 """With fewer clusters than this that differ at all, a t interval rests on too little."""
 RARE = 20
 """With fewer changed clusters than this, "within the margin" also has to hold by the exact bound."""
-_EQUIVALENCE_LEVEL = 0.90
+EQUIVALENCE_LEVEL = 0.90
+_LEAST_VARIANCE = 1e-3
+"""Of two groups on partly the same clusters: a difference keeps at least this part of its variance."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,10 @@ class Spread:
         Few small changes look more certain than they are: with a rate of 2%, 60 items and 3 repeats a plain
         interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration.py).
         """
-        return self._interval(_EQUIVALENCE_LEVEL, RARE)
+        return self._interval(EQUIVALENCE_LEVEL, RARE)
 
     def _interval(self, level: float, trusted_from: int) -> tuple[float, float]:
-        reach = float(stats.t.ppf((1 + level) / 2, self.df)) * self.standard_error
+        reach = float(special.stdtrit(self.df, (1 + level) / 2)) * self.standard_error
         low, high = self.centre - reach, self.centre + reach
         c = self.counts
         if c.changed < trusted_from:
@@ -75,7 +77,7 @@ class Spread:
 
 def _upper(count: float, n: float, level: float) -> float:
     """Return the upper Clopper-Pearson bound of a share; a fractional count is allowed."""
-    return 1.0 if count >= n else float(stats.beta.ppf((1 + level) / 2, count + 1, n - count))
+    return 1.0 if count >= n else float(special.betaincinv(count + 1, n - count, (1 + level) / 2))
 
 
 def _lower(count: float, n: float, level: float) -> float:
@@ -83,77 +85,85 @@ def _lower(count: float, n: float, level: float) -> float:
     return 1.0 - _upper(n - count, n, level)
 
 
-def _ratio_variance(sums: Sequence[float] | np.ndarray, counts: Sequence[float] | np.ndarray, *, unbiased: bool) -> tuple[float, float]:
+def mean_variance(clusters: Clusters, *, unbiased: bool = True) -> tuple[float, float]:
     """Return the mean over items and its cluster-robust variance (Cochran 1977, ch. 6 and 9A)."""
-    s, n = np.asarray(sums, dtype=float), np.asarray(counts, dtype=float)
-    total = n.sum()
-    mean = float(s.sum() / total)
-    factor = len(s) / (len(s) - 1) if unbiased and len(s) > 1 else 1.0
-    return mean, float(factor * ((s - n * mean) ** 2).sum() / total**2)
+    mean, c = clusters.mean, clusters.size
+    factor = c / (c - 1) if unbiased and c > 1 else 1.0
+    off = clusters.changed_by(mean).sums
+    return mean, float(factor * (clusters.weight @ off**2) / clusters.items**2)
 
 
-def _with_pseudo(clusters: Clusters, values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    size = clusters.counts.mean()
-    sums = np.concatenate([clusters.sums, [value * size for value in values]])
-    return sums, np.concatenate([clusters.counts, [size] * len(values)])
+def _with_pseudo(clusters: Clusters, values: Sequence[float], size: float | None = None) -> Clusters:
+    """Return the clusters and one more for each value, of mean size or as many items as `size`."""
+    size = size or clusters.items / clusters.size
+    return Clusters(
+        np.concatenate([clusters.sums, [value * size for value in values]]),
+        np.concatenate([clusters.counts, [size] * len(values)]), np.concatenate([clusters.weight, np.ones(len(values))]),
+    )
 
 
-def paired_shares(difference: Clusters, rises: float, falls: float) -> Spread:
-    """Difference of two shares on the same items. `rises`, `falls`: mean positive and negative part.
+def paired_shares(difference: Clusters) -> Spread:
+    """Difference of two shares on the same items.
 
     The pseudo-clusters change as much as the changed ones do (by 1 with one reply an item).
     """
-    change = difference.sums / difference.counts
-    changed = np.abs(change[np.abs(change) > _ROUNDING])
-    size = float(np.sqrt((changed**2).mean())) if len(changed) else 1.0
-    centre, variance = _ratio_variance(*_with_pseudo(difference, (size, -size)), unbiased=False)
-    c = float(len(change))
-    return Spread(difference.mean, centre, variance**0.5, max(c - 1, 1), Counts(len(changed), rises * c, c, falls * c, c))
+    change = difference.values
+    off = np.abs(change) > _ROUNDING
+    changed = float(difference.weight[off].sum())
+    size = float(np.sqrt(difference.weight[off] @ change[off] ** 2 / changed)) if changed else 1.0
+    centre, variance = mean_variance(_with_pseudo(difference, (size, -size)), unbiased=False)
+    c = float(difference.size)
+    rises, falls = (float(difference.weight @ np.maximum(sign * difference.sums, 0) / difference.items) for sign in (1, -1))
+    return Spread(difference.mean, centre, variance**0.5, max(c - 1, 1), Counts(int(changed), rises * c, c, falls * c, c))
 
 
-def independent_shares(group: Clusters, reference: Clusters) -> Spread:
-    """Difference of two shares on different items."""
+def independent_shares(group: Clusters, reference: Clusters, covariance: float = 0.0) -> Spread:
+    """Difference of two shares on different items; `covariance` of the shares, where some clusters are in both."""
     centre, variance, terms = 0.0, 0.0, []
     for clusters, sign in ((group, 1), (reference, -1)):
-        mean, v = _ratio_variance(*_with_pseudo(clusters, (0.0, 1.0)), unbiased=False)
+        mean, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0)), unbiased=False)
         centre += sign * mean
         variance += v
-        terms.append((v, len(clusters.sums)))
-    n1, n2 = float(len(group.sums)), float(len(reference.sums))
+        terms.append((v, clusters.size))
+    n1, n2 = float(group.size), float(reference.size)
     counts = Counts(min(_minority(group), _minority(reference)), group.mean * n1, n1, reference.mean * n2, n2)
-    return Spread(group.mean - reference.mean, centre, variance**0.5, _welch(terms), counts)
+    return Spread(group.mean - reference.mean, centre, _less(variance, covariance) ** 0.5, welch(terms), counts)
+
+
+def _less(variance: float, covariance: float) -> float:
+    return max(variance - 2 * covariance, variance * _LEAST_VARIANCE)
 
 
 def _minority(clusters: Clusters) -> int:
     """The clusters that are not wholly 0, or not wholly 1, whichever are fewer."""
-    share = clusters.sums / clusters.counts
-    return int(min(np.count_nonzero(share > _ROUNDING), np.count_nonzero(share < 1 - _ROUNDING)))
+    share = clusters.values
+    return int(min(clusters.weight[share > _ROUNDING].sum(), clusters.weight[share < 1 - _ROUNDING].sum()))
 
 
 def paired_means(difference: Clusters, unit: float) -> Spread:
     """Difference of two means on the same items; `unit` is a typical distance, for when hardly any vary."""
     variance = _mean_variance(difference, unit)
     counts = _off_the_middle(difference, unit)
-    return Spread(difference.mean, difference.mean, variance**0.5, max(len(difference.sums) - 1, 1), counts)
+    return Spread(difference.mean, difference.mean, variance**0.5, max(difference.size - 1, 1), counts)
 
 
-def independent_means(group: Clusters, reference: Clusters, unit: float) -> Spread:
-    """Difference of two means on different items (Welch 1947, on clusters)."""
+def independent_means(group: Clusters, reference: Clusters, unit: float, covariance: float = 0.0) -> Spread:
+    """Difference of two means on different items (Welch 1947, on clusters); `covariance` as for shares."""
     variance, terms = 0.0, []
     for clusters in (group, reference):
         v = _mean_variance(clusters, unit)
         variance += v
-        terms.append((v, len(clusters.sums)))
+        terms.append((v, clusters.size))
     estimate = group.mean - reference.mean
     both = [_off_the_middle(one, unit) for one in (group, reference)]
     fewest = min(both, key=lambda c: c.changed)
     plain = Counts(fewest.changed, 0.0, fewest.up_clusters, 0.0, fewest.down_clusters, fewest.step, estimate)
-    return Spread(estimate, estimate, variance**0.5, _welch(terms), plain)
+    return Spread(estimate, estimate, _less(variance, covariance) ** 0.5, welch(terms), plain)
 
 
 def one_mean(clusters: Clusters, unit: float) -> Spread:
     """A mean."""
-    df = max(len(clusters.sums) - 1, 1)
+    df = max(clusters.size - 1, 1)
     return Spread(clusters.mean, clusters.mean, _mean_variance(clusters, unit) ** 0.5, df, _off_the_middle(clusters, unit))
 
 
@@ -163,15 +173,23 @@ def _off_the_middle(clusters: Clusters, unit: float) -> Counts:
     A change that was not seen is taken to be no larger than that: without such an assumption no finite number of
     items bounds a mean (Bahadur & Savage 1956, Ann. Math. Stat. 27:1115).
     """
-    values = clusters.sums / clusters.counts
-    middle = float(np.median(values))
-    off = values - middle
+    middle = _median(clusters)
+    off = clusters.values - middle
     step = max(unit, float(np.abs(off).max(initial=0.0)))
-    n = float(len(values))
+    n, w = float(clusters.size), clusters.weight
     return Counts(
-        int(np.count_nonzero(np.abs(off) > _ROUNDING)), float(np.maximum(off, 0).sum()) / step, n,
-        float(np.maximum(-off, 0).sum()) / step, n, step, middle,
+        int(w[np.abs(off) > _ROUNDING].sum()), float(w @ np.maximum(off, 0)) / step, n, float(w @ np.maximum(-off, 0)) / step, n, step, middle,
     )
+
+
+def _median(clusters: Clusters) -> float:
+    """The median of the clusters' values."""
+    if (clusters.weight == 1).all():
+        return float(np.median(clusters.values))
+    order = np.argsort(clusters.values)
+    below = np.cumsum(clusters.weight[order])
+    ends = np.searchsorted(below, below[-1] / 2 + np.array([-0.25, 0.25]))
+    return float(clusters.values[order][np.minimum(ends, len(order) - 1)].mean())
 
 
 def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
@@ -181,54 +199,48 @@ def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
     (z/t)² for the clusters' degrees of freedom, and never more than the replies (Korn & Graubard 1998, Survey
     Methodology 24:193); the clusters themselves where these do not vary.
     """
-    share, variance = _ratio_variance(clusters.sums, clusters.counts, unbiased=True)
-    n = float(len(clusters.sums))
-    z = float(stats.norm.ppf((1 + level) / 2))
+    share, variance = mean_variance(clusters)
+    n = float(clusters.size)
+    z = float(special.ndtri((1 + level) / 2))
     single = bool((clusters.counts == 1).all() and np.isin(clusters.sums, (0.0, 1.0)).all())
     if not single and 0 < share < 1 and variance > 0:
-        t = float(stats.t.ppf((1 + level) / 2, max(n - 1, 1)))
-        n = max(1.0, min(share * (1 - share) / variance, float(clusters.counts.sum())) * (z / t) ** 2)
+        t = float(special.stdtrit(max(n - 1, 1), (1 + level) / 2))
+        n = max(1.0, min(share * (1 - share) / variance, clusters.items) * (z / t) ** 2)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
     return max(0.0, min(centre - reach, share)), min(1.0, max(centre + reach, share))
 
 
-def log_ratio(group: Clusters, reference: Clusters, *, paired: bool) -> tuple[float, float]:
+def log_ratio(group: Clusters, reference: Clusters, covariance: float = 0.0) -> tuple[float, float]:
     """Return the log of the ratio of two shares and its standard error, with half a pseudo-item on each side.
 
-    Delta method on cluster sums, after the idea of Walter (1975, Biometrika 62:371). `paired`: the clusters of
-    both are the same, in the same order.
+    Delta method on cluster sums; with one reply an item and independent groups its pseudo-counts are those of
+    Walter (1975, Biometrika 62:371). `covariance`: of the two shares, where they rest on the same clusters; what
+    the pseudo-items add is never taken away.
     """
-    logs, residuals = [], []
-    for clusters in (group, reference):
-        size = clusters.counts.mean()
-        n = clusters.counts.sum() + size
-        share = (clusters.sums.sum() + size / 2) / n
-        logs.append(float(np.log(share)))
-        own = np.concatenate([clusters.sums, [size / 2]]) - np.concatenate([clusters.counts, [size]]) * share
-        half = size / 2 * np.array([1.0, -1.0])
-        residuals.append(np.concatenate([own[:-1], half]) / (n * share))
-    if paired:
-        both = residuals[0][:-2] - residuals[1][:-2]
-        variance = float((both**2).sum() + sum((r[-2:] ** 2).sum() for r in residuals))
-    else:
-        variance = float(sum((r**2).sum() for r in residuals))
-    return logs[0] - logs[1], variance**0.5
+    log, variance, least, shares = 0.0, 0.0, 0.0, []
+    for clusters, sign in ((group, 1), (reference, -1)):
+        half = clusters.items / clusters.size / 2
+        share, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0), half), unbiased=False)
+        log += sign * float(np.log(share))
+        variance += v / share**2
+        least += half**2 * (share**2 + (1 - share) ** 2) / ((clusters.items + 2 * half) * share) ** 2
+        shares.append(share)
+    return log, max(variance - 2 * covariance / (shares[0] * shares[1]), least) ** 0.5
 
 
 def _mean_variance(clusters: Clusters, unit: float) -> float:
     """The variance of a mean; two pseudo-clusters stand for the unseen where nearly all clusters are alike."""
-    values = clusters.sums / clusters.counts
-    middle = float(np.median(values))
-    off = np.abs(values - middle)
-    if np.count_nonzero(off > _ROUNDING) >= FEWEST_CHANGED:
-        return _ratio_variance(clusters.sums, clusters.counts, unbiased=True)[1]
+    middle = _median(clusters)
+    off = np.abs(clusters.values - middle)
+    if clusters.weight[off > _ROUNDING].sum() >= FEWEST_CHANGED:
+        return mean_variance(clusters)[1]
     step = max(unit, float(off.max(initial=0.0)))
-    return _ratio_variance(*_with_pseudo(clusters, (middle + step, middle - step)), unbiased=False)[1]
+    return mean_variance(_with_pseudo(clusters, (middle + step, middle - step)), unbiased=False)[1]
 
 
-def _welch(terms: list[tuple[float, int]]) -> float:
-    """Return the Welch–Satterthwaite degrees of freedom."""
+def welch(terms: list[tuple[float, int]]) -> float:
+    """Return the Welch–Satterthwaite degrees of freedom of (variance, clusters) terms."""
     total = sum(v for v, _ in terms)
     below = sum(v * v / max(n - 1, 1) for v, n in terms)
     return max(1.0, total * total / below) if below > 0 else 1.0

@@ -1,37 +1,37 @@
-"""What the missing replies could have done: the estimate's bounds over every value they could have had."""
+"""What the missing replies could have done: the estimate's bounds over every value they could have had.
+
+(Manski 1990, Am. Econ. Rev. 80:319.)
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from audit.disparity.cells import Cells, Floats
-from audit.disparity.contrasts import OTHERS, Contrast
+from audit.disparity.readings import Flags, Floats
 
 
-def worst_case(c: Contrast) -> tuple[float, float] | None:
-    """Return the lowest and highest estimate if every missing reply had been at an end of its range.
-
-    (Manski 1990, Am. Econ. Rev. 80:319.) None when the values have no bounds.
-    """
-    cells, bounds = c.frame.cells, c.frame.bounds
-    if bounds is None:
+def worst_sampled(ends: Sequence[Floats], own: Flags, base: Flags, times: Floats) -> tuple[float, float] | None:
+    """Return the lowest and highest difference; `ends`: (E,) the entries with every missing reply at an end."""
+    if not own.any() or not base.any():
         return None
-    low, high = _filled(cells, bounds[0]), _filled(cells, bounds[1])
-    column = cells.column(c.group)
-    others = [g for g in range(len(cells.groups)) if g != column]
-    columns = others if c.reference == OTHERS else [cells.column(c.reference)]
-    paired = c.paired is not None
-    return _difference(low, high, column, columns, paired=paired), _difference(high, low, column, columns, paired=paired)
+    (own_low, base_low), (own_high, base_high) = (
+        [float(np.average(end[side], weights=times[side])) for side in (own, base)] for end in ends
+    )
+    return own_low - base_high, own_high - base_low
 
 
-def _filled(cells: Cells, value: float) -> Floats:
-    missing = cells.planned - cells.obtained
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(cells.planned > 0, (cells.sums + missing * value) / np.maximum(cells.planned, 1), np.nan)
-
-
-def _difference(own: Floats, other: Floats, column: int, columns: list[int], *, paired: bool) -> float:
-    rest = other[:, columns]
-    if not paired:
-        return float(np.nanmean(own[:, column]) - np.nanmean(rest))
-    seen = (~np.isnan(rest)).sum(axis=1)
-    base = np.where(seen > 0, np.nansum(rest, axis=1) / np.maximum(seen, 1), np.nan)
-    return float(np.nanmean(own[:, column] - base))
+def worst_matched(ends: Sequence[Floats], column: int, reference: int | None) -> tuple[float, float] | None:
+    """Return the lowest and highest mean difference within items; `ends`: (I, G), `reference` None for the others."""
+    bounds = []
+    for own, other in ((ends[0], ends[1]), (ends[1], ends[0])):
+        if reference is None:
+            rest = np.delete(other, column, axis=1)
+            seen = (~np.isnan(rest)).sum(axis=1)
+            base = np.where(seen > 0, np.nansum(rest, axis=1) / np.maximum(seen, 1), np.nan)
+        else:
+            base = other[:, reference]
+        difference = own[:, column] - base
+        if np.isnan(difference).all():
+            return None
+        bounds.append(float(np.nanmean(difference)))
+    return bounds[0], bounds[1]

@@ -2,87 +2,245 @@
 
 Guises are exchanged within clusters (matched) and clusters between groups (sampled). Studentized, the
 tests are exact under exchangeability and hold asymptotically when only the means are equal (Chung &
-Romano 2013, Ann. Stat. 41:484). With one decision an item the sign flip is McNemar's exact test.
+Romano 2013, Ann. Stat. 41:484). With one decision an item the sign flip is McNemar's exact test. All work on
+cluster sums, alike clusters counted once, so that their cost does not grow with the rows.
 """
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from audit.disparity.cells import Clusters, Floats
+from audit.disparity.cells import Clusters
+from audit.disparity.readings import Flags, Floats, Ints
 
-_CHUNK = 2_000
-
-
-def sign_flip(difference: Clusters, draws: int, rng: np.random.Generator) -> float:
-    """P for "the mean difference is zero": each cluster's difference is as likely with either sign."""
-    sums, counts = difference.sums, difference.counts
-    observed = abs(_studentized(sums[None, :], counts)[0])
-    beyond = 0
-    for size in _chunks(draws):
-        signs = rng.integers(0, 2, (size, len(sums))) * 2.0 - 1.0
-        beyond += _count(np.abs(_studentized(signs * sums, counts)), observed)
-    return (beyond + 1) / (draws + 1)
+MOST_PATTERNS = 5_000
+"""With more kinds of clusters than this the t distribution is as good, and a permutation costs too much."""
+_FEW = 100
+_CHUNK = 4_000_000
+_TABLED = 7
+_ROUNDING = 1e-9
 
 
-def exchange_within(candidates: Floats, counts: Floats, column: int, draws: int, rng: np.random.Generator) -> float:
-    """P for "this guise is like the others": any guise of a cluster could have stood in its place.
+class Exchanged(NamedTuple):
+    """p_others: (G,) of each group against all the others; omnibus: of "all groups are alike"."""
 
-    candidates: (C, G), cluster sums of the difference that each guise would have shown; NaN where unseen.
+    p_others: Floats
+    omnibus: float
+
+
+def sign_flip(difference: Clusters, draws: int, rng: np.random.Generator) -> float | None:
+    """P for "the mean difference is zero": each cluster's difference is as likely with either sign.
+
+    All 2^C signs where that is no more than `draws`. None where there are too many kinds of clusters.
     """
-    observed = abs(_studentized(candidates[None, :, column], counts)[0])
-    there = ~np.isnan(candidates)
-    order = np.argsort(~there, axis=1, kind="stable")
-    sorted_candidates = np.take_along_axis(candidates, order, axis=1)
-    available = there.sum(axis=1)
-    rows = np.arange(len(candidates))
+    total, squares = difference.items, difference.weight @ difference.counts**2
+    kept = difference.sums != 0
+    sums, counts, weight = difference.sums[kept], difference.counts[kept], difference.weight[kept]
+    if len(sums) > MOST_PATTERNS:
+        return None
+    both = np.column_stack([sums, sums * counts])
+    scale = float(weight @ sums**2)
+
+    def t(net: Floats) -> Floats:
+        return np.abs(_studentized(net @ both, scale, total, squares))
+
+    observed = float(t(weight[None, :])[0])
+    if (weight == 1).all() and 2 ** len(sums) <= draws:
+        signs = np.array(list(itertools.product((1.0, -1.0), repeat=len(sums))))
+        return _count(t(signs), observed) / len(signs)
     beyond = 0
-    for size in _chunks(draws):
-        picks = (rng.random((size, len(candidates))) * available).astype(int)
-        beyond += _count(np.abs(_studentized(sorted_candidates[rows, picks], counts)), observed)
+    for size in _chunks(draws, len(sums)):
+        up = rng.integers(0, 2, (size, len(sums)), dtype=np.int8) if (weight == 1).all() else rng.binomial(
+            weight.astype(np.int64), 0.5, (size, len(sums)))
+        beyond += _count(t(2.0 * up - weight), observed)
     return (beyond + 1) / (draws + 1)
 
 
-def exchange_between(group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator) -> float:
-    """P for "the two groups' means are equal": clusters are exchanged between the groups."""
-    sums = np.concatenate([group.sums, reference.sums])
-    counts = np.concatenate([group.counts, reference.counts])
-    k = len(group.sums)
-    observed = abs(_welch_t(sums[None, :], counts[None, :], k)[0])
+def _studentized(s: Floats, squares: Floats | float, total: Floats | float, counts: Floats | float) -> Floats:
+    """Return mean over standard error from Σs and Σsn (last axis), Σs², Σn and Σn²; 0 where every sum is 0."""
+    mean = s[..., 0] / total
+    return _over(mean, (squares - 2 * mean * s[..., 1] + mean**2 * counts) / total**2)
+
+
+def exchange_within(sums: Floats, counts: Floats, draws: int, rng: np.random.Generator) -> Exchanged | None:
+    """P-values for "guises are alike": the guises of a cluster that were seen are exchanged within it.
+
+    sums: (C, G) what each guise shows against the others, NaN where unseen; counts: (C,) items of a cluster.
+    None where more clusters vary than can be permuted.
+    """
+    there = ~np.isnan(sums)
+    total, squares = counts @ there, counts**2 @ there
+    varied = (np.nan_to_num(sums) != 0).any(axis=1) & (there.sum(axis=1) > 1)
+    if varied.sum() > MOST_PATTERNS:
+        return None
+    sums, counts, there = np.nan_to_num(sums[varied]), counts[varied], there[varied]
+    single = bool((counts == 1).all())
+
+    def tested(shown: Floats) -> tuple[Floats, Floats]:
+        s = shown.sum(axis=1)
+        both = np.stack([s, s if single else np.einsum("bcg,c->bg", shown, counts)], axis=-1)
+        t = _studentized(both, np.einsum("bcg,bcg->bg", shown, shown), np.maximum(total, 1), squares)
+        return np.abs(t), (s**2 / np.maximum(total, 1)).sum(axis=1)
+
+    observed = [one[0] for one in tested(sums[None])]
+    beyond, beyond_all = np.zeros(sums.shape[1]), 0
+    for size in _chunks(draws, sums.size):
+        t, omnibus = tested(_exchanged(sums, there, size, rng))
+        beyond += (t >= observed[0] * (1 - _ROUNDING) - 1e-12).sum(axis=0)
+        beyond_all += _count(omnibus, float(observed[1]))
+    return Exchanged((beyond + 1) / (draws + 1), (beyond_all + 1) / (draws + 1))
+
+
+def _exchanged(sums: Floats, there: Flags, size: int, rng: np.random.Generator) -> Floats:
+    """(B, C, G): the sums with the seen guises of each cluster in a random order."""
+    shown = np.broadcast_to(sums, (size, *sums.shape)).copy()
+    seen = there.sum(axis=1)
+    for a in np.unique(seen):
+        rows = np.flatnonzero(seen == a)
+        places = np.nonzero(there[rows])[1].reshape(len(rows), a)
+        order = _orders(int(a), (size, len(rows)), rng)
+        own = np.take_along_axis(sums[rows], places, axis=1)
+        mixed = own.ravel()[order + (np.arange(len(rows)) * a)[None, :, None]]
+        if a == sums.shape[1] and len(rows) == len(sums):
+            return np.asarray(mixed, dtype=float)
+        shown[:, rows[:, None], places] = mixed
+    return shown
+
+
+def _orders(n: int, shape: tuple[int, int], rng: np.random.Generator) -> Ints:
+    """(*shape, n) random orders of n things."""
+    if n > _TABLED:
+        return np.argsort(rng.random((*shape, n), dtype=np.float32), axis=-1)
+    every = np.array(list(itertools.permutations(range(n))))
+    return every[rng.integers(0, math.factorial(n), shape)]
+
+
+def exchange_between(group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator) -> float | None:
+    """P for "the two groups' means are equal": clusters are exchanged between the groups.
+
+    None where there are too many kinds of clusters and many clusters in both groups.
+    """
+    group, reference = _centred(group, reference)
+    kinds, weight = _pooled(group, reference)
+    features = np.column_stack([kinds, kinds[:, 0] ** 2, kinds[:, 0] * kinds[:, 1], kinds[:, 1] ** 2])
+    small = min(group, reference, key=lambda side: side.size)
+    k, n = small.size, int(weight.sum())
+    if len(kinds) > MOST_PATTERNS and k >= _FEW:
+        return None
+    every = weight @ features
+
+    def t(own: Floats) -> Floats:
+        return np.abs(_welch_t(own, k, every - own, n - k))
+
+    observed = float(t(_features(small)[None, :])[0])
     beyond = 0
-    for size in _chunks(draws):
-        order = np.argsort(rng.random((size, len(sums))), axis=1)
-        beyond += _count(np.abs(_welch_t(sums[order], counts[order], k)), observed)
+    for size in _chunks(draws, min(len(kinds), MOST_PATTERNS)):
+        beyond += _count(t(_subsets(features, weight, k, size, rng)), observed)
     return (beyond + 1) / (draws + 1)
 
 
-def _chunks(draws: int) -> list[int]:
-    return [_CHUNK] * (draws // _CHUNK) + ([draws % _CHUNK] if draws % _CHUNK else [])
+def _centred(*sides: Clusters) -> list[Clusters]:
+    """Return the sides less their common mean, which changes no difference and keeps squares exact."""
+    mean = sum(side.weight @ side.sums for side in sides) / sum(side.items for side in sides)
+    return [side.changed_by(float(mean)) for side in sides]
+
+
+def _features(clusters: Clusters) -> Floats:
+    """Return Σs, Σn, Σs², Σsn, Σn²."""
+    s, n, w = clusters.sums, clusters.counts, clusters.weight
+    return np.array([w @ s, w @ n, w @ s**2, w @ (s * n), w @ n**2])
+
+
+def _pooled(*sides: Clusters) -> tuple[Floats, Floats]:
+    """Return the kinds of clusters (P, 2) and how many there are of each; alike ones are put together if any are."""
+    kinds = np.column_stack([np.concatenate([s.sums for s in sides]), np.concatenate([s.counts for s in sides])])
+    weight = np.concatenate([s.weight for s in sides])
+    if (weight == 1).all():
+        return kinds, weight
+    different, index = np.unique(kinds, axis=0, return_inverse=True)
+    return different, np.bincount(index.ravel(), weights=weight).astype(float)
+
+
+def _subsets(features: Floats, weight: Floats, k: int, size: int, rng: np.random.Generator) -> Floats:
+    """(B, 5): the features' sums over random subsets of k clusters."""
+    n = len(weight)
+    if not (weight == 1).all():
+        drawn = rng.multivariate_hypergeometric(weight.astype(np.int64), k, size, method="marginals")
+        return drawn.astype(float) @ features
+    if n > MOST_PATTERNS:  # a small group among very many: with replacement is the same within k/n
+        return np.asarray(features[rng.integers(0, n, (size, k))].sum(axis=1), dtype=float)
+    chosen = np.zeros((size, n))
+    np.put_along_axis(chosen, np.argpartition(rng.random((size, n), dtype=np.float32), k, axis=1)[:, :k], 1.0, axis=1)
+    return chosen @ features
+
+
+def _welch_t(own: Floats, k: int, other: Floats, rest: int) -> Floats:
+    """(B,): the difference of two means over its standard error, from the features of both sides."""
+    (mean_a, var_a), (mean_b, var_b) = (_moments(side, c) for side, c in ((own, k), (other, rest)))
+    return _over(mean_a - mean_b, var_a + var_b)
+
+
+def _moments(f: Floats, clusters: int) -> tuple[Floats, Floats]:
+    mean = f[..., 0] / f[..., 1]
+    squares = f[..., 2] - 2 * mean * f[..., 3] + mean**2 * f[..., 4]
+    return mean, clusters / max(clusters - 1, 1) * np.maximum(squares, 0) / f[..., 1] ** 2
+
+
+def exchange_among(sides: Sequence[Clusters], draws: int, rng: np.random.Generator) -> Exchanged | None:
+    """P-values for "groups are alike": clusters are exchanged among all groups. Every side needs a cluster.
+
+    The omnibus statistic is the squared distance of the means from their weighted mean, over their variances
+    (Welch 1951; by permutation: Pauly, Brunner & Konietschke 2015, JRSS B 77:461). None where there are too many.
+    """
+    sides = _centred(*sides)
+    kinds, weight = _pooled(*sides)
+    n = int(weight.sum())
+    if n > MOST_PATTERNS:
+        return None
+    kinds = np.repeat(kinds, weight.astype(int), axis=0)
+    features = np.column_stack([kinds, kinds[:, 0] ** 2, kinds[:, 0] * kinds[:, 1], kinds[:, 1] ** 2])
+    every, sizes = features.sum(axis=0), [side.size for side in sides]
+    starts = np.cumsum([0, *sizes])
+
+    def tested(own: Floats) -> tuple[Floats, Floats]:
+        t = np.stack([_welch_t(own[:, g], k, every - own[:, g], n - k) for g, k in enumerate(sizes)], axis=1)
+        return np.abs(t), _distance(own, sizes, every, n)
+
+    observed = [one[0] for one in tested(np.stack([_features(side) for side in sides])[None])]
+    beyond, beyond_all = np.zeros(len(sides)), 0
+    for size in _chunks(draws, n * 5):
+        mixed = features[np.argsort(rng.random((size, n), dtype=np.float32), axis=1)]
+        t, omnibus = tested(np.add.reduceat(mixed, starts[:-1], axis=1))
+        beyond += (t >= observed[0] * (1 - _ROUNDING) - 1e-12).sum(axis=0)
+        beyond_all += _count(omnibus, float(observed[1]))
+    return Exchanged((beyond + 1) / (draws + 1), (beyond_all + 1) / (draws + 1))
+
+
+def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int) -> Floats:
+    """(B,): Welch's distance; no variance counts for less than a hundredth of what all clusters together show."""
+    least = 0.01 * float(_moments(every, n)[1]) * n
+    pairs = [_moments(own[:, g], k) for g, k in enumerate(sizes)]
+    means = np.stack([mean for mean, _ in pairs], axis=1)
+    weights = 1 / (np.maximum(np.stack([v for _, v in pairs], axis=1), least / np.array(sizes)) + 1e-300)
+    centre = (weights * means).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
+    return np.asarray((weights * (means - centre) ** 2).sum(axis=1), dtype=float)
+
+
+def _chunks(draws: int, width: int) -> Iterator[int]:
+    most = max(1, _CHUNK // max(width, 1))
+    while draws > 0:
+        yield min(draws, most)
+        draws -= most
 
 
 def _count(values: Floats, observed: float) -> int:
-    return int(np.count_nonzero(values >= observed * (1 - 1e-9) - 1e-12))
-
-
-def _studentized(sums: Floats, counts: Floats) -> Floats:
-    """(B, C) cluster sums → (B,) mean over its standard error; 0 where every sum is 0."""
-    total = counts.sum()
-    means = sums.sum(axis=1) / total
-    residuals = sums - means[:, None] * counts
-    return _over(means, (residuals**2).sum(axis=1) / total**2)
-
-
-def _welch_t(sums: Floats, counts: Floats, k: int) -> Floats:
-    means, variances = [], []
-    for part in (slice(None, k), slice(k, None)):
-        n = counts[:, part].sum(axis=1)
-        mean = sums[:, part].sum(axis=1) / n
-        residuals = sums[:, part] - mean[:, None] * counts[:, part]
-        size = counts[:, part].shape[1]
-        variances.append(size / max(size - 1, 1) * (residuals**2).sum(axis=1) / n**2)
-        means.append(mean)
-    return _over(means[0] - means[1], variances[0] + variances[1])
+    return int(np.count_nonzero(values >= observed * (1 - _ROUNDING) - 1e-12))
 
 
 def _over(difference: Floats, variance: Floats) -> Floats:
     tiny = 1e-24 * (1.0 + difference**2)
-    result: Floats = difference / np.sqrt(variance + tiny)
+    result: Floats = difference / np.sqrt(np.maximum(variance, 0) + tiny)
     return result

@@ -1,85 +1,112 @@
 """Which statistics a set's measure has, on which rows, and whether they decide or only describe."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
+import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
-from audit.records import NOT_ASKED, FixtureSet, Measurement
+from audit.disparity.readings import Flags, Floats, Readings
+from audit.records import FixtureSet
 
 
 class Statistic(Struct, frozen=True):
     """`group`: the name of one group's value; `difference`, `ratio`: of the contrasts (fairlearn's names).
 
-    `kind`: share (0 to 1) or mean. `rows` says which probes count; `value` reads one.
+    `kind`: share (0 to 1) or mean. `rows` says which readings count; `value` reads them, NaN where missing.
+    `tested_as`: the difference whose null hypothesis is the same; one test answers both.
     """
 
     group: str
     difference: str
     kind: str
     unit: str
-    rows: Callable[[Measurement], bool]
-    value: Callable[[Measurement], float | None]
+    rows: Callable[[Readings], Flags]
+    value: Callable[[Readings], Floats]
     confirmatory: bool = True
     ratio: str | None = None
+    tested_as: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of a comparison in this statistic."""
+        return self.ratio or self.difference
 
 
-def _all(_: Measurement) -> bool:
-    return True
+def _all(r: Readings) -> Flags:
+    return np.ones(len(r), dtype=bool)
 
 
-def _own(m: Measurement) -> float | None:
-    return m.value
+def _own(r: Readings) -> Floats:
+    return r.value
 
 
-def _flip(m: Measurement) -> float | None:
-    return None if m.value is None else 1.0 - m.value
+def _flip(r: Readings) -> Floats:
+    return 1.0 - r.value
 
 
-def _asked(m: Measurement) -> bool:
-    return m.missing != NOT_ASKED
+def _error(r: Readings) -> Floats:
+    return r.value - r.truth
 
 
-MISSING = Statistic(
-    "missing_rate", "missing_rate", "share", "share", _asked, lambda m: 0.0 if m.missing is None else 1.0
-)
+def _has_truth(r: Readings) -> Flags:
+    return ~np.isnan(r.truth)
+
+
+MISSING = Statistic("missing_rate", "missing_rate", "share", "share", lambda r: r.asked, lambda r: np.isnan(r.value).astype(float))
 _SELECTED = Statistic("selection_rate", "selection_rate_difference", "share", "share", _all, _own)
-_DESCRIBED = Statistic(
-    "selection_rate", "selection_rate_difference", "share", "share", _all, _own, confirmatory=False
-)
 _FALSE_ALARMS = Statistic(
-    "false_positive_rate", "false_positive_rate_difference", "share", "share", lambda m: m.truth == 0.0, _own
+    "false_positive_rate", "false_positive_rate_difference", "share", "share", lambda r: r.truth == 0.0, _own
 )
 _MISSES = Statistic(
-    "false_negative_rate", "false_negative_rate_difference", "share", "share", lambda m: m.truth == 1.0, _flip
+    "false_negative_rate", "false_negative_rate_difference", "share", "share", lambda r: r.truth == 1.0, _flip
+)
+_HITS = Statistic(
+    "true_positive_rate", "true_positive_rate_difference", "share", "share", lambda r: r.truth == 1.0, _own, confirmatory=False,
+    tested_as="false_negative_rate_difference",
+)
+_ACCURACY = Statistic(
+    "accuracy", "accuracy_difference", "share", "share", _has_truth,
+    lambda r: np.where(np.isnan(r.value), np.nan, (r.value == r.truth).astype(float)), confirmatory=False,
 )
 _RATIOS = (
-    Statistic("selection_rate", "", "share", "ratio", _all, _own, False, "selection_rate_ratio"),
-    Statistic("non_selection_rate", "", "share", "ratio", _all, _flip, False, "non_selection_rate_ratio"),
+    Statistic("selection_rate", "", "share", "ratio", _all, _own, False, "selection_rate_ratio", "selection_rate_difference"),
+    Statistic("non_selection_rate", "", "share", "ratio", _all, _flip, False, "non_selection_rate_ratio", "selection_rate_difference"),
 )
 
 
 def statistics_for(
-    fixture_set: FixtureSet, measure: str, unit: str, measurements: Sequence[Measurement]
+    fixture_set: FixtureSet, measure: str, unit: str, readings: Readings, confirm: Collection[str] = ()
 ) -> list[Statistic]:
-    """Return the statistics of one measure, the deciding ones first.
+    """Return the statistics of one measure that are means or shares, the deciding ones first.
 
     Decisions with a truth are judged by their error rates, without one by their selection rate.
     Scores of different work (sampled, with a truth) are judged by their error, not by their height.
+    `confirm`: the names of further comparisons that decide, because the user gave them a margin.
     """
-    if measure == "decision":
-        truths = {m.truth for m in measurements if m.truth is not None}
-        errors = [s for s, truth in ((_FALSE_ALARMS, 0.0), (_MISSES, 1.0)) if truth in truths]
-        return [*(errors or [_SELECTED]), *([_DESCRIBED] if errors else []), *_RATIOS]
+    found = _decisions(readings) if measure == "decision" else _means(fixture_set, measure, unit, readings)
+    chosen = [replace(s, confirmatory=s.confirmatory or s.name in confirm) for s in found]
+    return sorted(chosen, key=lambda s: not s.confirmatory)
+
+
+def _decisions(readings: Readings) -> list[Statistic]:
+    errors = [s for s in (_FALSE_ALARMS, _MISSES) if s.rows(readings).any()]
+    if not errors:
+        return [_SELECTED, *_RATIOS]
+    rest = (_HITS,) if _MISSES in errors else ()
+    return [*errors, replace(_SELECTED, confirmatory=False), *rest, _ACCURACY, *_RATIOS]
+
+
+def _means(fixture_set: FixtureSet, measure: str, unit: str, readings: Readings) -> list[Statistic]:
     mean = Statistic("mean", "mean_difference", "mean", unit, _all, _own)
-    if measure == "score" and fixture_set.design == "sampled" and any(m.truth is not None for m in measurements):
-        return [
-            Statistic(
-                "mean_error", "mean_error_difference", "mean", unit,
-                lambda m: m.truth is not None, _error,
-            )
-        ]
-    return [mean]
-
-
-def _error(m: Measurement) -> float | None:
-    return None if m.value is None or m.truth is None else m.value - m.truth
+    judged = _has_truth(readings)
+    if measure != "score" or not judged.any():
+        return [mean]
+    by_error = fixture_set.design == "sampled"
+    return [
+        replace(mean, confirmatory=not by_error),
+        Statistic("mean_error", "mean_error_difference", "mean", unit, _has_truth, _error, by_error),
+        Statistic(
+            "mean_absolute_error", "mean_absolute_error_difference", "mean", unit, _has_truth, lambda r: np.abs(_error(r)), confirmatory=False
+        ),
+    ]

@@ -75,15 +75,16 @@ def _measure(
     reading = reading_of(plan)
     if reading.reply and not any(measures.reply_path_matches(output, reading) for output in outputs):
         raise no_match(plan, outputs[0])
-    audited = []
+    audited, everything = [], []
     for fixture_set in sets.values():
         own = [p for p in probes if p.set == fixture_set.id]
         read = measures.measure_all(fixture_set, own, log.responses, reading)
+        everything += read
         for name in dict.fromkeys(m.measure for m in read):
             own_measure = [m for m in read if m.measure == name]
             entry = measures.MEASURES[name]
-            audited.append(disparity.Audited(fixture_set, name, entry.unit, own_measure, entry.range))
-    return disparity.compare_all(audited, seed=plan.design.seed), [m for a in audited for m in a.measurements]
+            audited.append(disparity.Audited(fixture_set, name, entry.unit, disparity.of_measurements(own_measure, fixture_set.attributes), entry.range))
+    return disparity.compare_all(audited, seed=plan.design.seed), everything
 
 
 def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, FixtureSet]) -> Results:
@@ -91,11 +92,7 @@ def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, Fix
         schema="edtech-equity-audit/results/1",
         disparities=verdicts.judge(compared.comparisons, policy, sets), groups=tuple(compared.groups),
         missingness=verdicts.judge(compared.missingness, policy, sets),
-        family=(
-            f"{compared.family_size} comparisons decide. They are tested together (Holm) at nine tenths of 5%, those of "
-            "missing replies at one tenth; both follow from the fixture sets, before the first call. Exploratory ones "
-            "use Benjamini-Hochberg and decide nothing."
-        ),
+        family=compared.family, omnibus=tuple(compared.omnibus),
     )
 
 

@@ -35,6 +35,7 @@ from audit.records.results import (
     Disparity,
     GroupValue,
     Measurement,
+    Omnibus,
     Outcome,
     Results,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Indicator",
     "Json",
     "Measurement",
+    "Omnibus",
     "Outcome",
     "OutcomeKind",
     "Probe",

@@ -38,7 +38,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     `item` is the base item, shared by its guises. `variant` is the particular word or name that
     stands for the group. Items that share a `cluster` (a template, a name) are not independent.
-    `truth` is a human score or the right decision, where there is one.
+    `truth` is a human score or the right decision, where there is one; `second_truth` a second person's.
     """
 
     item: str
@@ -47,6 +47,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     truth: float | bool | str | None = None
     variant: str | None = None
     cluster: str | None = None
+    second_truth: float | bool | str | None = None
 
 
 class FixtureSet(Struct, frozen=True):
@@ -85,7 +86,7 @@ class Probe(Struct, frozen=True):
     truth: float | bool | str | None = None
     variant: str | None = None
     cluster: str | None = None
-
+    second_truth: float | bool | str | None = None
 
 
 class Reply(Struct, frozen=True):

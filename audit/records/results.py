@@ -13,7 +13,8 @@ NOT_ASKED = "not asked yet"
 class Measurement(Struct, frozen=True):
     """One number read from one response, or the reason why none could be read.
 
-    `value` is a score in the set's own points, or 1.0 / 0.0 for selected / not selected.
+    `value` is a score in the set's own points, or 1.0 / 0.0 for selected / not selected;
+    so are `truth`, a person's, and `second_truth`, a second person's.
     """
 
     probe: str
@@ -26,7 +27,7 @@ class Measurement(Struct, frozen=True):
     missing: str | None
     truth: float | None
     variant: str | None = None
-
+    second_truth: float | None = None
 
 
 class Comparison(Struct, frozen=True):
@@ -36,6 +37,7 @@ class Comparison(Struct, frozen=True):
     interval of the two one-sided tests. `worst_low`, `worst_high` bound the estimate over every
     value that the missing replies could have had. `scale_sd` is the SD that standardizes a score.
     `unchanged`: not one item differs, so the standard error rests on what chance could have hidden.
+    `alpha`: 1 - the level of the single interval, the comparison's share of the family's error.
     """
 
     set: str
@@ -69,13 +71,14 @@ class Comparison(Struct, frozen=True):
     negative_control: bool = False
     by: dict[str, str] = {}
     unchanged: bool = False
+    alpha: float = 0.05
 
 
 Outcome = Literal["gap_found", "within_margin", "inconclusive", "not_assessed"]
 
 
 class Disparity(Struct, frozen=True):
-    """A comparison with its verdict (STATISTICS.md, section 4)."""
+    """A comparison with its verdict (STATISTICS.md, section 4). `suppressed`: hidden to protect people; its counts may be None."""
 
     set: str
     by: dict[str, str]
@@ -98,10 +101,10 @@ class Disparity(Struct, frozen=True):
     certain: bool
     detected: bool
     items_needed: int | None
-    items: int
-    clusters: int
-    responses: int
-    missing: int
+    items: int | None
+    clusters: int | None
+    responses: int | None
+    missing: int | None
     detectable: float | None
     low90: float | None
     high90: float | None
@@ -109,10 +112,14 @@ class Disparity(Struct, frozen=True):
     negative_control: bool
     because: str
     standardized: float | None = None
+    suppressed: bool = False
 
 
 class GroupValue(Struct, frozen=True):
-    """One group's own value of a statistic, with its interval (level 0.95) and its counts."""
+    """One group's own value of a statistic, with its interval (level 0.95) and its counts.
+
+    `suppressed`: the value is hidden to protect people; `low` and `high` are then the range it can lie in, and counts may be None.
+    """
 
     set: str
     by: dict[str, str]
@@ -123,10 +130,24 @@ class GroupValue(Struct, frozen=True):
     value: float | None
     low: float | None
     high: float | None
-    n: int
-    items: int
-    missing: int
+    n: int | None
+    items: int | None
+    missing: int | None
     suppressed: bool = False
+
+
+class Omnibus(Struct, frozen=True):
+    """The test of "all groups of an attribute are alike" in one statistic; `p_adjusted` over all such tests of the audit."""
+
+    set: str
+    by: dict[str, str]
+    measure: str
+    statistic: str
+    attribute: str
+    groups: int
+    items: int | None
+    p_value: float | None
+    p_adjusted: float | None
 
 
 class Results(Struct, frozen=True):
@@ -138,3 +159,4 @@ class Results(Struct, frozen=True):
     missingness: tuple[Disparity, ...]
     family: str
     notes: tuple[str, ...] = ()
+    omnibus: tuple[Omnibus, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from audit.disparity import Audited
+from audit.disparity import Audited, of_measurements
 from audit.records import Attribute, FixtureSet, Measurement
 
 
@@ -30,6 +30,11 @@ def measurements(
     return found
 
 
+def of_rows(fixture_set, measure, rows) -> Audited:
+    """Measurements as they are, of one measure."""
+    return Audited(fixture_set, measure, "share" if measure == "decision" else "points", of_measurements(rows, fixture_set.attributes))
+
+
 def audited(table, *, fixture_set=None, **options) -> Audited:
     fixture_set = fixture_set or a_set(design=options.get("design", "matched"), outcome=options.get("measure", "decision"), groups=tuple(table))
-    return Audited(fixture_set, fixture_set.outcome, "points", measurements(table, **options))
+    return of_rows(fixture_set, fixture_set.outcome, measurements(table, **options))

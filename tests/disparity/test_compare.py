@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from audit.disparity import compare_all
 from audit.records import NOT_ASKED, Attribute
-from tests.disparity.tables import a_set, audited, measurements
+from tests.disparity.tables import a_set, audited, measurements, of_rows
 
 FEW = 499
 
@@ -36,7 +36,7 @@ def test_an_item_seen_in_one_guise_only_takes_no_part_in_the_difference():
 
 def test_repeats_are_averaged_first_and_never_counted_as_items():
     rows = [m for _ in range(5) for m in measurements({"g": [1, 0, 1], "ref": [0, 0, 1]})]
-    one = compare(audited({"g": [], "ref": []}).__class__(a_set(), "decision", "share", rows)).comparisons[0]
+    one = compare(of_rows(a_set(), "decision", rows)).comparisons[0]
     assert (one.items, one.responses) == (3, 30)
     assert one.estimate == pytest.approx(1 / 3)
 
@@ -62,7 +62,7 @@ def test_decisions_with_a_truth_are_judged_by_their_error_rates_as_fairlearn_def
     for i in range(80):
         rows += measurements({group[i]: [said[i]]}, design="sampled", truth=truth[i])
         rows[-1] = rows[-1].__class__(**{f: getattr(rows[-1], f) for f in rows[-1].__struct_fields__} | {"item": f"x{i}", "cluster": f"x{i}"})
-    compared = compare(audited({"g": [], "ref": []}, design="sampled").__class__(a_set("sampled"), "decision", "share", rows))
+    compared = compare(of_rows(a_set("sampled"), "decision", rows))
     frame = MetricFrame(
         metrics={"false_positive_rate": false_positive_rate, "false_negative_rate": false_negative_rate, "selection_rate": selection_rate},
         y_true=truth, y_pred=said, sensitive_features=group,
@@ -79,7 +79,7 @@ def test_different_work_with_human_scores_is_judged_by_its_error_not_by_its_heig
     fixture_set = a_set("sampled", "score")
     rows = measurements({"g": [5.0, 6.0], "ref": []}, design="sampled", measure="score", truth=5.0)
     rows += measurements({"ref": [2.0, 4.0]}, design="sampled", measure="score", truth=3.0)
-    compared = compare(audited({"g": []}).__class__(fixture_set, "score", "points", rows))
+    compared = compare(of_rows(fixture_set, "score", rows))
     one = confirmatory(compared)[0]
     assert (one.statistic, one.estimate) == ("mean_error_difference", pytest.approx(0.5))
 
@@ -99,13 +99,17 @@ def test_missing_replies_are_compared_by_group_and_join_the_family():
 
 
 def test_where_nothing_is_missing_the_missing_rates_take_nothing_from_the_family():
-    assert compare(audited({"g": [1, 0, 1, 1], "ref": [1, 0, 1, 0]})).family_size == 1
+    table = {"g": [1, 0] * 10, "ref": [0, 0] * 10}
+    alone = compare(audited(table)).comparisons[0]
+    assert alone.alpha == pytest.approx(0.05, abs=0.002)
+    lost = compare(audited({"g": [1, 0, None, 1, 0, None, 0] * 4, "ref": [0, 0, 1, 1, 1, 0, 0] * 4})).comparisons[0]
+    assert lost.alpha < 0.03
 
 
 def test_probes_never_asked_are_no_failures_of_the_tool():
     rows = measurements({"g": [1, 0, 1, 1], "ref": [1, 0, 1, 0]})
     unasked = [r.__class__(**{f: getattr(r, f) for f in r.__struct_fields__} | {"value": None, "missing": NOT_ASKED}) for r in rows[:2]]
-    compared = compare(audited({"g": []}).__class__(a_set(), "decision", "share", unasked + rows[2:]))
+    compared = compare(of_rows(a_set(), "decision", unasked + rows[2:]))
     assert [g.value for g in compared.groups if g.statistic == "missing_rate"] == [0.0, 0.0]
     assert compared.comparisons[0].missing == 2
 

@@ -31,7 +31,7 @@ def test_paired_shares_with_one_reply_an_item_are_bonett_and_prices_interval():
     up, down = 13 / 62, 6 / 62
     error = ((up + down - (up - down) ** 2) / 62) ** 0.5
     reach = stats.t.ppf(0.975, 59) * error
-    low, high = paired_shares(difference, 12 / 60, 5 / 60).interval(0.95)
+    low, high = paired_shares(difference).interval(0.95)
     assert (low, high) == pytest.approx((up - down - reach, up - down + reach), abs=1e-12)
 
 
@@ -46,7 +46,7 @@ def test_independent_shares_with_one_reply_an_item_are_agresti_and_caffos_interv
 
 def test_no_change_in_any_item_still_leaves_the_exact_bound():
     # rule of three: with 0 of 60, the upper 95% one-sided bound is 1 - 0.05^(1/60) = 0.0487
-    low, high = paired_shares(single([0] * 60), 0.0, 0.0).equivalence_interval()
+    low, high = paired_shares(single([0] * 60)).equivalence_interval()
     assert high >= 1 - 0.05 ** (1 / 60)
     assert (low, high) == pytest.approx((-high, high))
 
@@ -93,7 +93,7 @@ def test_repeats_that_always_agree_add_nothing_to_a_rates_precision():
 def test_the_log_ratio_of_independent_shares_is_near_walters():
     # Walter (1975): log((x + .5)/(n + .5)) - log((y + .5)/(m + .5)), variance 1/(x+.5) - 1/(n+.5) + …
     x, n, y, m = 12, 40, 5, 50
-    log, error = log_ratio(single([1] * x + [0] * (n - x)), single([1] * y + [0] * (m - y)), paired=False)
+    log, error = log_ratio(single([1] * x + [0] * (n - x)), single([1] * y + [0] * (m - y)))
     assert log == pytest.approx(np.log((x + 0.5) / (n + 0.5)) - np.log((y + 0.5) / (m + 0.5)), abs=0.01)
     walter = 1 / (x + 0.5) - 1 / (n + 0.5) + 1 / (y + 0.5) - 1 / (m + 0.5)
     assert error**2 == pytest.approx(walter, rel=0.05)
@@ -101,9 +101,9 @@ def test_the_log_ratio_of_independent_shares_is_near_walters():
 
 def test_the_paired_log_ratio_of_equal_sides_is_hardly_uncertain():
     side = single([1] * 20 + [0] * 20)
-    log, paired = log_ratio(side, side, paired=True)
+    log, paired = log_ratio(side, side, covariance=0.25 / 40)
     assert log == 0
-    assert paired < log_ratio(side, side, paired=False)[1] / 3
+    assert 0 < paired < log_ratio(side, side)[1] / 3
 
 
 def test_the_same_difference_in_every_item_is_not_certain_for_free():
@@ -133,7 +133,7 @@ def test_intervals_of_shares_are_finite_hold_the_estimate_and_have_width(first, 
     n = min(len(first), len(second))
     d = np.array(first[:n]) - np.array(second[:n])
     for spread in (
-        paired_shares(single(d), float(np.maximum(d, 0).mean()), float(np.maximum(-d, 0).mean())),
+        paired_shares(single(d)),
         independent_shares(single(first), single(second)),
     ):
         low, high = spread.interval(0.95)

@@ -1,0 +1,160 @@
+"""What all contrasts of one statistic of one attribute share: its cells, its unit, its bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from audit.disparity.cells import Cells, make_cells
+from audit.disparity.readings import Ints, Readings
+from audit.disparity.statistics import MISSING, Statistic
+from audit.records import Attribute, Design, FixtureSet
+
+_ROUNDING = 1e-12
+_MOSTLY = 0.5
+"""In a matched set, an attribute is compared within items when at least this share of its items has several groups."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What one measure read from one set's replies (or from a table's rows, for one value of `by`).
+
+    readings of one set number the same clusters alike. text_range: the bounds of a measure of text.
+    """
+
+    set: FixtureSet
+    measure: str
+    unit: str
+    readings: Readings
+    text_range: tuple[float, float] | None = None
+    by: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a statistic of an attribute is about, without its numbers.
+
+    unit: a typical distance in the statistic's own unit, for standardizing and for when nothing varies.
+    """
+
+    audited: Audited
+    statistic: Statistic
+    attribute: str
+    unit: float
+
+    @property
+    def set(self) -> FixtureSet:
+        """The fixture set."""
+        return self.audited.set
+
+    @property
+    def by(self) -> dict[str, str]:
+        """The values of the columns that the analysis is repeated for."""
+        return dict(self.audited.by or {})
+
+    @property
+    def about(self) -> Attribute:
+        """The attribute's declaration."""
+        return self.set.attributes[self.attribute]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What names the statistic within an audit."""
+        by = [part for pair in self.by.items() for part in pair]
+        return self.set.id, *by, self.audited.measure, self.statistic.name, self.attribute
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The cells of one statistic of one attribute.
+
+    bounds: the lowest and highest value that a missing reply could have had; None when unbounded.
+    sample: (S,) the clusters whose influences are kept, to see how comparisons go together.
+    """
+
+    head: Head
+    cells: Cells
+    design: Design
+    bounds: tuple[float, float] | None
+    sample: Ints
+
+    @cached_property
+    def obtained(self) -> Ints:
+        """(G,): replies with a value."""
+        return self.cells.count(self.cells.obtained)
+
+    @cached_property
+    def planned(self) -> Ints:
+        """(G,): replies planned."""
+        return self.cells.count(self.cells.planned)
+
+    @cached_property
+    def lost(self) -> Ints:
+        """(G,): replies without one; the missing rate's own values count them."""
+        return self.cells.count(self.cells.sums if self.head.statistic is MISSING else self.cells.planned - self.cells.obtained)
+
+    @cached_property
+    def crossed(self) -> bool:
+        """Whether any cluster is in two groups."""
+        key = self.cells.cluster * len(self.cells.groups) + self.cells.group
+        return len(np.unique(key)) > len(np.unique(self.cells.cluster))
+
+
+def frame(audited: Audited, statistic: Statistic, attribute: str, sample: Ints) -> Frame:
+    """Return the frame of one statistic of one attribute."""
+    head = Head(audited, statistic, attribute, typical_distance(audited.set, statistic, audited.readings))
+    groups = list(head.about.groups)
+    cells = make_cells(audited.readings, attribute, groups, statistic.rows(audited.readings), statistic.value)
+    design: Design = "matched" if audited.set.design == "matched" and cells.crossing() >= _MOSTLY else "sampled"
+    return Frame(head, cells, design, _bounds(audited, statistic), sample)
+
+
+def typical_distance(fixture_set: FixtureSet, statistic: Statistic, readings: Readings) -> float:
+    """The SD of human scores where there are any, else of single replies within their groups; 1 for shares.
+
+    It standardizes a mean difference. Of single replies, so that repeats and guises do not change it; within
+    groups, so that a gap does not. The scale's width (or 1) stands in where nothing varies.
+    """
+    if statistic.kind == "share":
+        return 1.0
+    squares, df = _of_truths(readings)
+    if df < 0:
+        squares, df = _within_groups(readings)
+    if df > 0 and (sd := (squares / df) ** 0.5) > _ROUNDING:
+        return float(sd)
+    return fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 1.0
+
+
+def _of_truths(readings: Readings) -> tuple[float, float]:
+    """Return the squares and degrees of freedom of the items' human scores; -1 where there are none."""
+    judged = np.flatnonzero(~np.isnan(readings.truth))
+    _, first = np.unique(readings.item[judged], return_index=True)
+    truth, times = readings.truth[judged][first], readings.weight[readings.cluster[judged][first]]
+    return _squares(truth, times, np.zeros(len(truth), dtype=np.int64))
+
+
+def _within_groups(readings: Readings) -> tuple[float, float]:
+    """Return the squares and degrees of freedom of single replies within the groups that they belong to."""
+    there = ~np.isnan(readings.value)
+    group = np.zeros(len(readings), dtype=np.int64)
+    for codes in readings.groups.values():
+        group = group * (int(codes.max(initial=-1)) + 2) + codes + 1
+    times = readings.times * readings.weight[readings.cluster]
+    return _squares(readings.value[there], times[there], np.unique(group[there], return_inverse=True)[1])
+
+
+def _squares(values: np.ndarray, times: np.ndarray, group: Ints) -> tuple[float, float]:
+    n = np.bincount(group, weights=times)
+    mean = np.bincount(group, weights=times * values) / n
+    return float(times @ (values - mean[group]) ** 2), float(n.sum() - len(n)) if len(n) else -1.0
+
+
+def _bounds(audited: Audited, statistic: Statistic) -> tuple[float, float] | None:
+    if statistic.kind == "share":
+        return 0.0, 1.0
+    scale = audited.set.scale if audited.set.outcome == "score" else audited.text_range
+    if scale is None or statistic.group == "mean":
+        return scale
+    width = scale[1] - scale[0]
+    return (-width, width) if statistic.group == "mean_error" else (0.0, width)

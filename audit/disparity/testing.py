@@ -1,0 +1,76 @@
+"""A frame → its estimates with their p-values, and the p-value of "all its groups are alike"."""
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from scipy import special
+
+from audit.disparity.contrasts import OTHERS, Contrast, contrasts, guises, sides
+from audit.disparity.estimation import Estimate, estimate, spread_of
+from audit.disparity.frames import Frame
+from audit.disparity.intervals import Spread
+from audit.disparity.permutation import MOST_PATTERNS, Exchanged, exchange_among, exchange_between, exchange_within, sign_flip
+
+
+@dataclass(frozen=True)
+class Tested:
+    """p_values: (group, reference) → p, None where nothing can be tested; omnibus: None where it was not computed."""
+
+    p_values: dict[tuple[str, str], float | None]
+    omnibus: float | None
+
+
+def measured(f: Frame, seed: int, draws: int, known: Tested | None = None) -> tuple[list[Estimate], Tested]:
+    """Return the estimates of a frame's contrasts and their tests; `known`: tests that answer the same question."""
+    joint = None if known else _jointly(f, seed, draws)
+    p_values: dict[tuple[str, str], float | None] = {}
+    found = []
+    for c in contrasts(f):
+        spread = spread_of(c) if c.testable else None
+        at = c.group, c.reference
+        p_values[at] = known.p_values[at] if known else _p_value(c, spread, joint, f, seed, draws)
+        found.append(estimate(c, p_values[at], spread))
+    return found, known or Tested(p_values, joint.omnibus if joint else None)
+
+
+def _rng(seed: int, key: tuple[str, ...]) -> np.random.Generator:
+    mark = hashlib.sha256(msgspec.json.encode([seed, key])).digest()
+    return np.random.default_rng(int.from_bytes(mark[:8], "big"))
+
+
+def _jointly(f: Frame, seed: int, draws: int) -> Exchanged | None:
+    """Return the tests by exchange among all groups; None where there is too much, or too little, to exchange."""
+    rng = _rng(seed, f.head.key)
+    if f.design == "matched":
+        sums, counts = guises(f)
+        return exchange_within(sums, counts, draws, rng) if len(counts) > 1 else None
+    if len(f.cells.item) > 10 * MOST_PATTERNS or f.crossed:
+        return None
+    every = sides(f)
+    there = [g for g, side in enumerate(every) if side.size]
+    if len(there) < 2 or (exchanged := exchange_among([every[g] for g in there], draws, rng)) is None:  # noqa: PLR2004
+        return None
+    p_others = np.full(len(every), np.nan)
+    p_others[there] = exchanged.p_others
+    return Exchanged(p_others, exchanged.omnibus)
+
+
+def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Frame, seed: int, draws: int) -> float | None:
+    if spread is None:
+        return None
+    if joint is not None and c.reference == OTHERS:
+        return float(joint.p_others[f.cells.column(c.group)])
+    rng = _rng(seed, c.key)
+    p = None
+    if c.paired is not None and c.reference != OTHERS:
+        p = sign_flip(c.paired, draws, rng)
+    elif c.paired is None and not f.crossed:
+        p = exchange_between(*c.sides, draws, rng)
+    return p if p is not None else _by_t(spread)
+
+
+def _by_t(spread: Spread) -> float:
+    """P by the t distribution, where clusters are too many to permute or cannot be exchanged."""
+    return float(2 * special.stdtr(spread.df, -abs(spread.estimate) / spread.standard_error))
