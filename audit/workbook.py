@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from audit.errors import AuditError
 
-_LARGEST_CELL = 32_767
+LARGEST_CELL = 32_767
 _LARGEST_UNPACKED = 200_000_000
 _MOST_ROWS = 200_000
-_WIDTHS = {"prompt": 80, "output": 60, "question": 70, "why": 50, "answer": 24, "evidence": 40, "note": 40}
+_WIDTHS = {"prompt": 80, "output": 60, "question": 70, "why": 50, "answer": 24, "evidence": 40, "note": 40, "work": 90, "comment": 40}
 _PASTED = ("output",)
 """Columns formatted as text before anything is in them: a pasted "- good" is then no formula, and 1/2 no date."""
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"
@@ -37,9 +37,9 @@ def workbook(
     for number, row in enumerate(rows, 2):
         for index, column in enumerate(columns, 1):
             text = _storable(row.get(column))
-            if _length(text) > _LARGEST_CELL:
+            if _length(text) > LARGEST_CELL:
                 raise error(
-                    f"row {number} needs a cell of {_length(text)} characters; a workbook holds {_LARGEST_CELL}",
+                    f"row {number} needs a cell of {_length(text)} characters; a workbook holds {LARGEST_CELL}",
                     where=str(path), fix="Use a .jsonl worksheet.",
                 )
             _put(sheet, number, index, text, pasted=column in _PASTED)

@@ -61,7 +61,7 @@ def _one(name: str, fixture_set: FixtureSet, probe: Probe, response: Response | 
     return Measurement(
         probe=probe.id, set=fixture_set.id, item=probe.item, cluster=probe.cluster or probe.item,
         groups=probe.groups, measure=name, value=value, missing=missing,
-        truth=truth_of(probe.truth, fixture_set), variant=probe.variant,
+        truth=truth_of(probe.truth, fixture_set), variant=probe.variant, second_truth=truth_of(probe.second_truth, fixture_set),
     )
 
 
@@ -78,12 +78,13 @@ def check_readable(fixture_set: FixtureSet) -> None:
         if fixture_set.positive_when is not None:
             rule(fixture_set.positive_when)
         for row in fixture_set.rows:
-            truth_of(row.truth, fixture_set)
+            for truth in (row.truth, row.second_truth):
+                truth_of(truth, fixture_set)
     except PlanError as bad:
         raise FixtureError(bad.what, where=f"fixture set {fixture_set.id}", fix=bad.fix) from None
     except Unreadable as bad:
         raise FixtureError(
-            f"item {row.item!r}: the truth {row.truth!r} cannot be read: {bad}", where=f"fixture set {fixture_set.id}",
+            f"item {row.item!r}: the truth {truth!r} cannot be read: {bad}", where=f"fixture set {fixture_set.id}",
             fix="Write it as the tool is to answer: a score on the scale, or true and false.",
         ) from None
 
