@@ -15,6 +15,8 @@ from audit.disparity.statistics import MISSING, Statistic, statistics_for
 from audit.disparity.testing import Tested, measured
 from audit.records import Comparison, GroupValue, Omnibus
 
+MISSING_SHARE = 0.1
+"""What a comparison of missing rates may use of the error, relative to a deciding one."""
 _FEWEST_DRAWS = 9_999
 _MOST_INFLUENCES = 50_000
 """Clusters whose influences are kept, a random part of more: enough to see how comparisons go together."""
@@ -69,7 +71,8 @@ def compare_all(
         omnibus=_omnibus(parts), family_size=decides,
         family=(
             f"{size} comparisons decide ({', '.join(_deciding_names(tested))}), fixed before the results; {decides} could be tested. They are "
-            f"tested together, step by step, at 5%; a single interval is at {100 * family.level:.2f}%, so that all hold at 95%. "
+            f"tested together, step by step, at 5% (those of missing replies with a tenth of a share); a single interval is at "
+            f"{100 * family.level:.2f}%, so that all hold at 95%. "
             "Other comparisons use Benjamini-Hochberg and decide nothing."
         ),
     )
@@ -110,9 +113,14 @@ def _together(deciding: Sequence[Estimate], seed: int, draws: int) -> Family:
         own = list(members)
         audited = own[0].head.audited
         weight = audited.readings.weight
-        blocks.append(Block(np.column_stack([e.influence for e in own]), weight[_sample(len(weight))]))
+        blocks.append(Block(np.column_stack([e.influence for e in own]), weight[_sample(len(weight))], np.array([_share(e) for e in own])))
         p_values += [e.p_value for e in own if e.p_value is not None]
     return step_down(p_values, blocks, draws, np.random.default_rng(seed))
+
+
+def _share(e: Estimate) -> float:
+    """Return a comparison's share of the error: lost replies are tested too, and must not cost the others much."""
+    return MISSING_SHARE if e.head.statistic is MISSING else 1.0
 
 
 def _block(e: Estimate) -> tuple[str, int]:
@@ -122,7 +130,9 @@ def _block(e: Estimate) -> tuple[str, int]:
 def _settled(deciding: Sequence[Estimate], family: Family) -> dict[int, Comparison]:
     adjusted = iter(family.adjusted)
     return {
-        id(e): settled(e, next(adjusted) if e.p_value is not None else None, family.level, len(family.adjusted)) for e in deciding
+        id(e): settled(
+            e, next(adjusted) if e.p_value is not None else None, 1 - (1 - family.level) * _share(e), len(family.adjusted),
+        ) for e in deciding
     }
 
 

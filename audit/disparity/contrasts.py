@@ -4,6 +4,7 @@ Contrasts: each group against the declared reference and, from three groups up o
 each group against all the others together.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from audit.records import Design
 OTHERS = "others"
 _ROUNDING = 1e-12
 _FEWEST_CLUSTERS = 2
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Contrast:
 
     sides: of the group and of its reference. paired: the sums of the within-item differences, None between
     different items. influence: (S,) of the block's clusters on the estimate, for correlations. covariance: of the
-    two sides' means, from clusters in both. worst: the estimate's bounds over all values of the missing replies.
+    two sides' means, from clusters in both. step, rare: of shares within items, how much a reply that is not the usual one
+    changes an item's mean, and in how many clusters the group has such. worst: the estimate's bounds over all values of the missing replies.
     """
 
     head: Head
@@ -39,6 +42,8 @@ class Contrast:
     missing: int
     paired: Clusters | None = None
     covariance: float = 0.0
+    step: float = 0.0
+    rare: float = math.inf
     worst: tuple[float, float] | None = None
 
     @property
@@ -103,6 +108,9 @@ def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
     means, cluster = table(f.cells, f.cells.means)
     weight = f.cells.weight
     ends = [table(f.cells, f.cells.filled(end))[0] for end in f.bounds] if f.bounds and f.lost.any() else None
+    usual = float(np.nanmean(means) >= _HALF) if f.head.statistic.kind == "share" and (~np.isnan(means)).any() else np.nan
+    off = np.abs(means - usual)
+    step = float(np.sqrt(np.mean(off[off > _ROUNDING] ** 2))) if (off > _ROUNDING).any() else 0.0
     for group, reference in pairs:
         column, to_all = f.cells.column(group), reference == OTHERS
         base = _others(means, column) if to_all else means[:, f.cells.column(reference)]
@@ -112,9 +120,14 @@ def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
         yield Contrast(
             f.head, group, reference, "matched", (by_cluster(own, cluster, weight), by_cluster(base, cluster, weight)),
             _paired_influence(f, difference, cluster), *_counted(f, group, reference), paired=by_cluster(difference, cluster, weight),
-            covariance=_covariance(own, base, cluster, weight),
+            covariance=_covariance(own, base, cluster, weight), step=step, rare=_unusual(own, usual, cluster) if to_all else math.inf,
             worst=worst_matched(ends, column, None if to_all else f.cells.column(reference)) if ends else None,
         )
+
+
+def _unusual(own: Floats, usual: float, cluster: Ints) -> float:
+    """Return in how many clusters some reply of the group differs from the usual one."""
+    return float(len(np.unique(cluster[np.abs(own - usual) > _ROUNDING])))
 
 
 def _scaled(difference: Floats, cluster: Ints, size: Floats) -> Floats:

@@ -48,7 +48,7 @@ def spread_of(c: Contrast) -> Spread:
     """Return the estimate of a difference and its uncertainty."""
     share = c.head.statistic.kind == "share"
     if c.paired is not None:
-        return paired_shares(c.paired) if share else paired_means(c.paired, c.head.unit)
+        return paired_shares(c.paired, c.step, c.rare) if share else paired_means(c.paired, c.head.unit)
     return independent_shares(*c.sides, c.covariance) if share else independent_means(*c.sides, c.head.unit, c.covariance)
 
 

@@ -1,14 +1,16 @@
 """Intervals for a mean, a rate, and their differences, from cluster sums. None is empty, NaN or of zero width.
 
-Shares are handled by adding pseudo-clusters: for one cluster an item and one reply an item these are
+Shares are handled by adding pseudo-clusters: for one cluster an item and one reply an item these are, at 95%,
 the adjusted intervals of Agresti & Caffo (2000, Am. Stat. 54:280) for independent shares and of Bonett
-& Price (2012, J. Educ. Behav. Stat. 37:479) for paired ones; repeats and clusters enter through the
+& Price (2012, J. Educ. Behav. Stat. 37:479) for paired ones; at higher levels, as in a large family, z²/4 of them
+are added on each side instead of one (Agresti & Coull 1998, Am. Stat. 52:119); repeats and clusters enter through the
 cluster sums (a ratio estimator with cluster-robust variance). Where few or no items changed, the exact
 bounds of Clopper & Pearson (1934) are taken when they are wider; on fractional counts (repeats, scores) these are
-checked by simulation only (benchmarks/calibration.py).
+checked by simulation only (benchmarks/calibration).
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,13 +47,18 @@ class Counts:
 
 @dataclass(frozen=True)
 class Spread:
-    """An estimate, its centre after adjustment, its standard error and degrees of freedom."""
+    """An estimate, its centre after adjustment, its standard error and degrees of freedom.
+
+    adjusted: pseudo-clusters on each side → centre and standard error, for shares. added: variance of another source.
+    """
 
     estimate: float
     centre: float
     standard_error: float
     df: float
     counts: Counts
+    adjusted: Callable[[float], tuple[float, float]] | None = None
+    added: float = 0.0
 
     def interval(self, level: float) -> tuple[float, float]:
         """Return the interval at `level`; it always holds the estimate."""
@@ -61,13 +68,15 @@ class Spread:
         """Return the 90% interval of the two one-sided tests, with the exact bounds where changes are rare.
 
         Few small changes look more certain than they are: with a rate of 2%, 60 items and 3 repeats a plain
-        interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration.py).
+        interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration).
         """
         return self._interval(EQUIVALENCE_LEVEL, RARE)
 
     def _interval(self, level: float, trusted_from: int) -> tuple[float, float]:
-        reach = float(special.stdtrit(self.df, (1 + level) / 2)) * self.standard_error
-        low, high = self.centre - reach, self.centre + reach
+        z = float(special.ndtri((1 + level) / 2))
+        centre, error = self.adjusted(max(1.0, z * z / 4)) if self.adjusted else (self.centre, self.standard_error)
+        reach = float(special.stdtrit(self.df, (1 + level) / 2)) * (error**2 + self.added * bool(self.adjusted)) ** 0.5
+        low, high = centre - reach, centre + reach
         c = self.counts
         if c.changed < trusted_from:
             high = max(high, c.middle + c.step * (_upper(c.up, c.up_clusters, level) - _lower(c.down, c.down_clusters, level)))
@@ -93,41 +102,51 @@ def mean_variance(clusters: Clusters, *, unbiased: bool = True) -> tuple[float, 
     return mean, float(factor * (clusters.weight @ off**2) / clusters.items**2)
 
 
-def _with_pseudo(clusters: Clusters, values: Sequence[float], size: float | None = None) -> Clusters:
-    """Return the clusters and one more for each value, of mean size or as many items as `size`."""
+def _with_pseudo(clusters: Clusters, values: Sequence[float], times: float = 1.0, size: float | None = None) -> Clusters:
+    """Return the clusters and, for each value, `times` more of mean size or of as many items as `size`."""
     size = size or clusters.items / clusters.size
     return Clusters(
         np.concatenate([clusters.sums, [value * size for value in values]]),
-        np.concatenate([clusters.counts, [size] * len(values)]), np.concatenate([clusters.weight, np.ones(len(values))]),
+        np.concatenate([clusters.counts, [size] * len(values)]), np.concatenate([clusters.weight, [times] * len(values)]),
     )
 
 
-def paired_shares(difference: Clusters) -> Spread:
+def paired_shares(difference: Clusters, step: float = 0.0, rare: float = math.inf) -> Spread:
     """Difference of two shares on the same items.
 
-    The pseudo-clusters change as much as the changed ones do (by 1 with one reply an item).
+    The pseudo-clusters change as much as the changed ones do (by 1 with one reply an item), and by `step` at least: what
+    a reply of the group itself would change, where its reference is a mean of many groups that hides how little was
+    seen of it. `rare`: in how many clusters the group's replies differ from the usual one at all.
     """
     change = difference.values
     off = np.abs(change) > _ROUNDING
     changed = float(difference.weight[off].sum())
-    size = float(np.sqrt(difference.weight[off] @ change[off] ** 2 / changed)) if changed else 1.0
-    centre, variance = mean_variance(_with_pseudo(difference, (size, -size)), unbiased=False)
+    size = max(step, float(np.sqrt(difference.weight[off] @ change[off] ** 2 / changed)) if changed else 1.0)
+
+    def adjusted(pseudo: float) -> tuple[float, float]:
+        centre, variance = mean_variance(_with_pseudo(difference, (size, -size), pseudo), unbiased=False)
+        return centre, variance**0.5
+
     c = float(difference.size)
     rises, falls = (float(difference.weight @ np.maximum(sign * difference.sums, 0) / difference.items) for sign in (1, -1))
-    return Spread(difference.mean, centre, variance**0.5, max(c - 1, 1), Counts(int(changed), rises * c, c, falls * c, c))
+    counts = Counts(int(min(changed, rare)), rises * c, c, falls * c, c)
+    return Spread(difference.mean, *adjusted(1.0), max(c - 1, 1), counts, adjusted)
 
 
 def independent_shares(group: Clusters, reference: Clusters, covariance: float = 0.0) -> Spread:
     """Difference of two shares on different items; `covariance` of the shares, where some clusters are in both."""
-    centre, variance, terms = 0.0, 0.0, []
-    for clusters, sign in ((group, 1), (reference, -1)):
-        mean, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0)), unbiased=False)
-        centre += sign * mean
-        variance += v
-        terms.append((v, clusters.size))
+
+    def each(pseudo: float) -> list[tuple[float, float]]:
+        return [mean_variance(_with_pseudo(side, (0.0, 1.0), pseudo), unbiased=False) for side in (group, reference)]
+
+    def adjusted(pseudo: float) -> tuple[float, float]:
+        (mean_a, v_a), (mean_b, v_b) = each(pseudo)
+        return mean_a - mean_b, _less(v_a + v_b, covariance) ** 0.5
+
     n1, n2 = float(group.size), float(reference.size)
     counts = Counts(min(_minority(group), _minority(reference)), group.mean * n1, n1, reference.mean * n2, n2)
-    return Spread(group.mean - reference.mean, centre, _less(variance, covariance) ** 0.5, welch(terms), counts)
+    df = welch([(v, n) for (_, v), n in zip(each(1.0), (group.size, reference.size), strict=True)])
+    return Spread(group.mean - reference.mean, *adjusted(1.0), df, counts, adjusted)
 
 
 def _less(variance: float, covariance: float) -> float:
@@ -221,7 +240,7 @@ def log_ratio(group: Clusters, reference: Clusters, covariance: float = 0.0) -> 
     log, variance, least, shares = 0.0, 0.0, 0.0, []
     for clusters, sign in ((group, 1), (reference, -1)):
         half = clusters.items / clusters.size / 2
-        share, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0), half), unbiased=False)
+        share, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0), size=half), unbiased=False)
         log += sign * float(np.log(share))
         variance += v / share**2
         least += half**2 * (share**2 + (1 - share) ** 2) / ((clusters.items + 2 * half) * share) ** 2

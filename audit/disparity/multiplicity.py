@@ -20,15 +20,22 @@ _TINY = 1e-300
 
 @dataclass(frozen=True)
 class Block:
-    """Comparisons on the same clusters: influence (S, M) and, for S clusters, how many alike each stands for."""
+    """Comparisons on the same clusters: influence (S, M) and, for S clusters, how many alike each stands for.
+
+    share: (M,) how much of the error each may use, relative to the others: its p-value counts as p / share.
+    """
 
     influence: Floats
     weight: Floats
+    share: Floats
 
 
 @dataclass(frozen=True)
 class Family:
-    """p-values adjusted together, and the level at which a single interval holds with all the others at 95%."""
+    """p-values adjusted together, and the level at which a single interval holds with all the others at 95%.
+
+    level: of a comparison with a share of 1; others have 1 - (1 - level)·share.
+    """
 
     adjusted: list[float]
     level: float
@@ -63,10 +70,14 @@ def step_down(p_values: Sequence[float], blocks: Sequence[Block], draws: int, rn
     m = len(p_values)
     if m == 0:
         return Family([], LEVEL)
-    p = np.asarray(p_values, dtype=float)
+    share = np.concatenate([block.share for block in blocks])
+    raw = np.asarray(p_values, dtype=float)
+    p = np.minimum(raw / share, 1.0)
     z = -special.ndtri(np.clip(p, _TINY, 1.0) / 2)
-    own = np.split(p, np.cumsum([block.influence.shape[1] for block in blocks])[:-1])
+    own = np.split(raw, np.cumsum([block.influence.shape[1] for block in blocks])[:-1])
     drawn = np.abs(np.concatenate([_normal(correlations(b, ps), draws, rng) for b, ps in zip(blocks, own, strict=True)], axis=1))
+    for column in np.flatnonzero((share < 1) & drawn.any(axis=0)):
+        drawn[:, column] = -special.ndtri(np.minimum(special.ndtr(-drawn[:, column]) / share[column], 0.5))
     largest = drawn.max(axis=1)
     level = LEVEL if m == 1 else max(LEVEL, 1 - 2 * float(special.ndtr(-np.quantile(largest, LEVEL))))
     order = np.argsort(-z, kind="stable")
@@ -74,7 +85,7 @@ def step_down(p_values: Sequence[float], blocks: Sequence[Block], draws: int, rn
     stepped = ((rest >= z[order] - 1e-12).sum(axis=0) + 1) / (draws + 1)
     adjusted = np.empty(m)
     adjusted[order] = np.maximum.accumulate(np.maximum(stepped, p[order]))
-    return Family([float(a) for a in np.minimum(adjusted, 1.0)] if m > 1 else list(p_values), level)
+    return Family([float(a) for a in np.minimum(adjusted, 1.0)] if m > 1 else [float(p[0])], level)
 
 
 def _normal(r: Floats, draws: int, rng: np.random.Generator) -> Floats:

@@ -1,9 +1,10 @@
-"""Two-sided permutation p-values on studentized statistics, from cluster sums: p = (b + 1) / (B + 1).
+"""Two-sided permutation p-values from cluster sums: p = (b + 1) / (B + 1).
 
-Guises are exchanged within clusters (matched) and clusters between groups (sampled). Studentized, the
-tests are exact under exchangeability and hold asymptotically when only the means are equal (Chung &
-Romano 2013, Ann. Stat. 41:484). With one decision an item the sign flip is McNemar's exact test. All work on
-cluster sums, alike clusters counted once, so that their cost does not grow with the rows.
+Guises are exchanged within clusters (matched) and clusters between groups (sampled); exact where these are
+exchangeable. `studentize`: for scores, so that the tests also hold (asymptotically) when only the means are equal
+(Chung & Romano 2013, Ann. Stat. 41:484). Equal shares have equal variances, so decisions need it not, and where they
+are rare it would cost nearly all the power: the plain difference is compared. With one decision an item the sign flip
+is McNemar's exact test. All work on cluster sums, alike clusters counted once: their cost does not grow with the rows.
 """
 
 import itertools
@@ -65,7 +66,9 @@ def _studentized(s: Floats, squares: Floats | float, total: Floats | float, coun
     return _over(mean, (squares - 2 * mean * s[..., 1] + mean**2 * counts) / total**2)
 
 
-def exchange_within(sums: Floats, counts: Floats, draws: int, rng: np.random.Generator) -> Exchanged | None:
+def exchange_within(
+    sums: Floats, counts: Floats, draws: int, rng: np.random.Generator, *, studentize: bool = True
+) -> Exchanged | None:
     """P-values for "guises are alike": the guises of a cluster that were seen are exchanged within it.
 
     sums: (C, G) what each guise shows against the others, NaN where unseen; counts: (C,) items of a cluster.
@@ -81,6 +84,8 @@ def exchange_within(sums: Floats, counts: Floats, draws: int, rng: np.random.Gen
 
     def tested(shown: Floats) -> tuple[Floats, Floats]:
         s = shown.sum(axis=1)
+        if not studentize:
+            return np.abs(s), (s**2 / np.maximum(total, 1)).sum(axis=1)
         both = np.stack([s, s if single else np.einsum("bcg,c->bg", shown, counts)], axis=-1)
         t = _studentized(both, np.einsum("bcg,bcg->bg", shown, shown), np.maximum(total, 1), squares)
         return np.abs(t), (s**2 / np.maximum(total, 1)).sum(axis=1)
@@ -118,7 +123,9 @@ def _orders(n: int, shape: tuple[int, int], rng: np.random.Generator) -> Ints:
     return every[rng.integers(0, math.factorial(n), shape)]
 
 
-def exchange_between(group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator) -> float | None:
+def exchange_between(
+    group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, studentize: bool = True
+) -> float | None:
     """P for "the two groups' means are equal": clusters are exchanged between the groups.
 
     None where there are too many kinds of clusters and many clusters in both groups.
@@ -133,7 +140,7 @@ def exchange_between(group: Clusters, reference: Clusters, draws: int, rng: np.r
     every = weight @ features
 
     def t(own: Floats) -> Floats:
-        return np.abs(_welch_t(own, k, every - own, n - k))
+        return np.abs(_welch_t(own, k, every - own, n - k, studentize=studentize))
 
     observed = float(t(_features(small)[None, :])[0])
     beyond = 0
@@ -177,8 +184,10 @@ def _subsets(features: Floats, weight: Floats, k: int, size: int, rng: np.random
     return chosen @ features
 
 
-def _welch_t(own: Floats, k: int, other: Floats, rest: int) -> Floats:
-    """(B,): the difference of two means over its standard error, from the features of both sides."""
+def _welch_t(own: Floats, k: int, other: Floats, rest: int, *, studentize: bool) -> Floats:
+    """(B,): the difference of two means (over its standard error), from the features of both sides."""
+    if not studentize:
+        return np.asarray(own[..., 0] / own[..., 1] - other[..., 0] / other[..., 1], dtype=float)
     (mean_a, var_a), (mean_b, var_b) = (_moments(side, c) for side, c in ((own, k), (other, rest)))
     return _over(mean_a - mean_b, var_a + var_b)
 
@@ -189,7 +198,9 @@ def _moments(f: Floats, clusters: int) -> tuple[Floats, Floats]:
     return mean, clusters / max(clusters - 1, 1) * np.maximum(squares, 0) / f[..., 1] ** 2
 
 
-def exchange_among(sides: Sequence[Clusters], draws: int, rng: np.random.Generator) -> Exchanged | None:
+def exchange_among(
+    sides: Sequence[Clusters], draws: int, rng: np.random.Generator, *, studentize: bool = True
+) -> Exchanged | None:
     """P-values for "groups are alike": clusters are exchanged among all groups. Every side needs a cluster.
 
     The omnibus statistic is the squared distance of the means from their weighted mean, over their variances
@@ -206,8 +217,8 @@ def exchange_among(sides: Sequence[Clusters], draws: int, rng: np.random.Generat
     starts = np.cumsum([0, *sizes])
 
     def tested(own: Floats) -> tuple[Floats, Floats]:
-        t = np.stack([_welch_t(own[:, g], k, every - own[:, g], n - k) for g, k in enumerate(sizes)], axis=1)
-        return np.abs(t), _distance(own, sizes, every, n)
+        t = np.stack([_welch_t(own[:, g], k, every - own[:, g], n - k, studentize=studentize) for g, k in enumerate(sizes)], axis=1)
+        return np.abs(t), _distance(own, sizes, every, n, studentize=studentize)
 
     observed = [one[0] for one in tested(np.stack([_features(side) for side in sides])[None])]
     beyond, beyond_all = np.zeros(len(sides)), 0
@@ -219,8 +230,13 @@ def exchange_among(sides: Sequence[Clusters], draws: int, rng: np.random.Generat
     return Exchanged((beyond + 1) / (draws + 1), (beyond_all + 1) / (draws + 1))
 
 
-def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int) -> Floats:
-    """(B,): Welch's distance; no variance counts for less than a hundredth of what all clusters together show."""
+def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int, *, studentize: bool) -> Floats:
+    """(B,): Welch's distance; no variance counts for less than a hundredth of what all clusters together show.
+
+    Not studentized: the sum of squares between the groups, as in the analysis of variance.
+    """
+    if not studentize:
+        return np.asarray((own[..., 0] ** 2 / own[..., 1]).sum(axis=1), dtype=float)  # the common mean is 0
     least = 0.01 * float(_moments(every, n)[1]) * n
     pairs = [_moments(own[:, g], k) for g, k in enumerate(sizes)]
     means = np.stack([mean for mean, _ in pairs], axis=1)

@@ -1,6 +1,7 @@
 """A frame → its estimates with their p-values, and the p-value of "all its groups are alike"."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import msgspec
@@ -11,6 +12,7 @@ from audit.disparity.contrasts import OTHERS, Contrast, contrasts, guises, sides
 from audit.disparity.estimation import Estimate, estimate, spread_of
 from audit.disparity.frames import Frame
 from audit.disparity.intervals import Spread
+from audit.disparity.names import NamePart, name_part, named, with_names
 from audit.disparity.permutation import MOST_PATTERNS, Exchanged, exchange_among, exchange_between, exchange_within, sign_flip
 
 
@@ -24,15 +26,31 @@ class Tested:
 
 def measured(f: Frame, seed: int, draws: int, known: Tested | None = None) -> tuple[list[Estimate], Tested]:
     """Return the estimates of a frame's contrasts and their tests; `known`: tests that answer the same question."""
-    joint = None if known else _jointly(f, seed, draws)
+    names = named(f)
+    joint = None if known or names else _jointly(f, seed, draws)
     p_values: dict[tuple[str, str], float | None] = {}
     found = []
     for c in contrasts(f):
         spread = spread_of(c) if c.testable else None
+        part = name_part(names, *_columns(f, c), matched=c.paired is not None) if names and spread else None
+        spread = _of_names(spread, part)
         at = c.group, c.reference
-        p_values[at] = known.p_values[at] if known else _p_value(c, spread, joint, f, seed, draws)
+        p_values[at] = known.p_values[at] if known else _p_value(c, spread, joint, f, seed, draws, by_t=part is not None)
         found.append(estimate(c, p_values[at], spread))
     return found, known or Tested(p_values, joint.omnibus if joint else None)
+
+
+def _columns(f: Frame, c: Contrast) -> tuple[int, list[int]]:
+    column = f.cells.column(c.group)
+    others = [g for g in range(len(f.cells.groups)) if g != column]
+    return column, others if c.reference == OTHERS else [f.cells.column(c.reference)]
+
+
+def _of_names(spread: Spread | None, part: NamePart | None) -> Spread | None:
+    """Return the spread that holds for other names too; None where a group has one name only."""
+    if spread is None or part is None:
+        return spread
+    return with_names(spread, part) if math.isfinite(part.variance) else None
 
 
 def _rng(seed: int, key: tuple[str, ...]) -> np.random.Generator:
@@ -45,21 +63,21 @@ def _jointly(f: Frame, seed: int, draws: int) -> Exchanged | None:
     rng = _rng(seed, f.head.key)
     if f.design == "matched":
         sums, counts = guises(f)
-        return exchange_within(sums, counts, draws, rng) if len(counts) > 1 else None
+        return exchange_within(sums, counts, draws, rng, studentize=_of_scores(f)) if len(counts) > 1 else None
     if len(f.cells.item) > 10 * MOST_PATTERNS or f.crossed:
         return None
     every = sides(f)
     there = [g for g, side in enumerate(every) if side.size]
-    if len(there) < 2 or (exchanged := exchange_among([every[g] for g in there], draws, rng)) is None:  # noqa: PLR2004
+    if len(there) < 2 or (exchanged := exchange_among([every[g] for g in there], draws, rng, studentize=_of_scores(f))) is None:  # noqa: PLR2004
         return None
     p_others = np.full(len(every), np.nan)
     p_others[there] = exchanged.p_others
     return Exchanged(p_others, exchanged.omnibus)
 
 
-def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Frame, seed: int, draws: int) -> float | None:
-    if spread is None:
-        return None
+def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Frame, seed: int, draws: int, *, by_t: bool) -> float | None:
+    if spread is None or by_t:
+        return _by_t(spread) if spread else None
     if joint is not None and c.reference == OTHERS:
         return float(joint.p_others[f.cells.column(c.group)])
     rng = _rng(seed, c.key)
@@ -67,8 +85,12 @@ def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Fra
     if c.paired is not None and c.reference != OTHERS:
         p = sign_flip(c.paired, draws, rng)
     elif c.paired is None and not f.crossed:
-        p = exchange_between(*c.sides, draws, rng)
+        p = exchange_between(*c.sides, draws, rng, studentize=_of_scores(f))
     return p if p is not None else _by_t(spread)
+
+
+def _of_scores(f: Frame) -> bool:
+    return f.head.statistic.kind == "mean"
 
 
 def _by_t(spread: Spread) -> float:

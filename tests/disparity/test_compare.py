@@ -103,7 +103,7 @@ def test_where_nothing_is_missing_the_missing_rates_take_nothing_from_the_family
     alone = compare(audited(table)).comparisons[0]
     assert alone.alpha == pytest.approx(0.05, abs=0.002)
     lost = compare(audited({"g": [1, 0, None, 1, 0, None, 0] * 4, "ref": [0, 0, 1, 1, 1, 0, 0] * 4})).comparisons[0]
-    assert lost.alpha < 0.03
+    assert 0.04 < lost.alpha < 0.049  # a tenth of a share each
 
 
 def test_probes_never_asked_are_no_failures_of_the_tool():

@@ -15,7 +15,7 @@ DRAWS = 40_000
 
 def block(influence) -> Block:
     influence = np.asarray(influence, dtype=float)
-    return Block(influence, np.ones(len(influence)))
+    return Block(influence, np.ones(len(influence)), np.ones(influence.shape[1]))
 
 
 def apart(m, n=400):
@@ -58,6 +58,15 @@ def test_a_comparison_and_its_mirror_image_count_once():
     family = step_down([0.02, 0.02], [block(np.hstack([influence, -influence]))], DRAWS, np.random.default_rng(4))
     assert family.adjusted == pytest.approx([0.02, 0.02], abs=0.004)
     assert family.level == pytest.approx(0.95, abs=0.003)
+
+
+def test_a_comparison_with_a_tenth_of_the_error_costs_the_other_a_tenth_more():
+    both = apart(2)
+    family = step_down([0.03, 0.004], [Block(both.influence, both.weight, np.array([1.0, 0.1]))], DRAWS, np.random.default_rng(4))
+    # 1 - (1 - 0.03)(1 - 0.003) first, then the second by itself: 0.004 / 0.1
+    assert family.adjusted == pytest.approx([1 - 0.97 * 0.997, 0.04], abs=0.003)
+    # 1 - 0.95 = 1.1 t, nearly
+    assert 1 - family.level == pytest.approx(0.05 / 1.1, abs=0.003)
 
 
 def test_comparisons_with_one_reference_are_adjusted_as_dunnett_does():
