@@ -1,9 +1,9 @@
 """Intervals for a mean, a rate, and their differences, from cluster sums. None is empty, NaN or of zero width.
 
-Shares are handled by adding pseudo-clusters: for one cluster an item and one reply an item these are, at 95%,
+Shares are handled by adding pseudo-clusters: for one cluster an item and one reply an item these are
 the adjusted intervals of Agresti & Caffo (2000, Am. Stat. 54:280) for independent shares and of Bonett
-& Price (2012, J. Educ. Behav. Stat. 37:479) for paired ones; at higher levels, as in a large family, z²/4 of them
-are added on each side instead of one (Agresti & Coull 1998, Am. Stat. 52:119); repeats and clusters enter through the
+& Price (2012, J. Educ. Behav. Stat. 37:479) for paired ones, where at higher levels, as in a large family, z²/4 of
+them are added on each side instead of one (Agresti & Coull 1998, Am. Stat. 52:119); repeats and clusters enter through the
 cluster sums (a ratio estimator with cluster-robust variance). Where few or no items changed, the exact
 bounds of Clopper & Pearson (1934) are taken when they are wider; on fractional counts (repeats, scores) these are
 checked by simulation only (benchmarks/calibration).
@@ -17,6 +17,7 @@ import numpy as np
 from scipy import special
 
 from audit.disparity.cells import Clusters
+from audit.disparity.readings import Floats
 
 _ROUNDING = 1e-12
 FEWEST_CHANGED = 5
@@ -24,6 +25,9 @@ FEWEST_CHANGED = 5
 RARE = 20
 """With fewer changed clusters than this, "within the margin" also has to hold by the exact bound."""
 EQUIVALENCE_LEVEL = 0.90
+_FEW_FOR_SKEW = 50
+_MOST_SKEW = 0.5
+"""A larger skewness is too poorly known from the data to correct for in full."""
 _LEAST_VARIANCE = 1e-3
 """Of two groups on partly the same clusters: a difference keeps at least this part of its variance."""
 
@@ -50,6 +54,8 @@ class Spread:
     """An estimate, its centre after adjustment, its standard error and degrees of freedom.
 
     adjusted: pseudo-clusters on each side → centre and standard error, for shares. added: variance of another source.
+    skew: the estimate's own skewness, where the adjustment does not see to it. null: sorted studentized statistics of
+    exchanges without any difference, whose quantiles then take the place of Student's where they are wider.
     """
 
     estimate: float
@@ -59,6 +65,8 @@ class Spread:
     counts: Counts
     adjusted: Callable[[float], tuple[float, float]] | None = None
     added: float = 0.0
+    skew: float = 0.0
+    null: Floats | None = None
 
     def interval(self, level: float) -> tuple[float, float]:
         """Return the interval at `level`; it always holds the estimate."""
@@ -68,20 +76,57 @@ class Spread:
         """Return the 90% interval of the two one-sided tests, with the exact bounds where changes are rare.
 
         Few small changes look more certain than they are: with a rate of 2%, 60 items and 3 repeats a plain
-        interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration).
+        interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration). What pseudo-clusters
+        add to the certainty that a gap is small is not taken either.
         """
-        return self._interval(EQUIVALENCE_LEVEL, RARE)
+        low, high = self._interval(EQUIVALENCE_LEVEL, RARE)
+        shift = self.estimate - self.centre
+        return min(low, low + shift), max(high, high + shift)
 
     def _interval(self, level: float, trusted_from: int) -> tuple[float, float]:
         z = float(special.ndtri((1 + level) / 2))
         centre, error = self.adjusted(max(1.0, z * z / 4)) if self.adjusted else (self.centre, self.standard_error)
-        reach = float(special.stdtrit(self.df, (1 + level) / 2)) * (error**2 + self.added * bool(self.adjusted)) ** 0.5
-        low, high = centre - reach, centre + reach
+        error = (error**2 + self.added * bool(self.adjusted)) ** 0.5
+        t = float(special.stdtrit(self.df, (1 + level) / 2))
+        upper, lower = (_unskewed(sign * t, self.skew) for sign in (1, -1))
+        if self.null is not None:
+            upper, lower = max(t, _quantile(self.null, (1 + level) / 2)), min(-t, _quantile(self.null, (1 - level) / 2))
+        low, high = centre - error * upper, centre - error * lower
         c = self.counts
         if c.changed < trusted_from:
             high = max(high, c.middle + c.step * (_upper(c.up, c.up_clusters, level) - _lower(c.down, c.down_clusters, level)))
             low = min(low, c.middle + c.step * (_lower(c.up, c.up_clusters, level) - _upper(c.down, c.down_clusters, level)))
         return min(low, self.estimate), max(high, self.estimate)
+
+
+def _quantile(drawn: Floats, share: float) -> float:
+    return float(drawn[min(len(drawn) - 1, max(0, round(share * (len(drawn) + 1)) - 1))])
+
+
+def _unskewed(t: float, skew: float) -> float:
+    """Return the quantile of a studentized mean whose own skewness is `skew`, from Student's (Hall 1992, JRSS B 54:221).
+
+    Where high values are rare, a sample with few of them has both a low mean and a small standard error.
+    """
+    skew = min(max(skew, -_MOST_SKEW), _MOST_SKEW)
+    if abs(skew) < _ROUNDING:
+        return t
+    return float(3 / skew * (np.cbrt(1 + skew * (t - skew / 6)) - 1))
+
+
+def skewness(*sides: tuple[Clusters, float]) -> float:
+    """Return the skewness of a signed sum of means: Σψ³ / (Σψ²)^1.5 over the clusters' influences ψ.
+
+    0 where a side has few clusters: there its own error, about √6/C, would do more harm than the skewness.
+    """
+    if min(clusters.size for clusters, _ in sides) < _FEW_FOR_SKEW:
+        return 0.0
+    cubes = squares = 0.0
+    for clusters, sign in sides:
+        influence = sign * clusters.changed_by(clusters.mean).sums / clusters.items
+        cubes += float(clusters.weight @ influence**3)
+        squares += float(clusters.weight @ influence**2)
+    return cubes / squares**1.5 if squares > 0 else 0.0
 
 
 def _upper(count: float, n: float, level: float) -> float:
@@ -130,23 +175,16 @@ def paired_shares(difference: Clusters, step: float = 0.0, rare: float = math.in
     c = float(difference.size)
     rises, falls = (float(difference.weight @ np.maximum(sign * difference.sums, 0) / difference.items) for sign in (1, -1))
     counts = Counts(int(min(changed, rare)), rises * c, c, falls * c, c)
-    return Spread(difference.mean, *adjusted(1.0), max(c - 1, 1), counts, adjusted)
+    return Spread(difference.mean, *adjusted(1.0), max(c - 1, 1), counts, adjusted, skew=skewness((difference, 1.0)))
 
 
 def independent_shares(group: Clusters, reference: Clusters, covariance: float = 0.0) -> Spread:
     """Difference of two shares on different items; `covariance` of the shares, where some clusters are in both."""
-
-    def each(pseudo: float) -> list[tuple[float, float]]:
-        return [mean_variance(_with_pseudo(side, (0.0, 1.0), pseudo), unbiased=False) for side in (group, reference)]
-
-    def adjusted(pseudo: float) -> tuple[float, float]:
-        (mean_a, v_a), (mean_b, v_b) = each(pseudo)
-        return mean_a - mean_b, _less(v_a + v_b, covariance) ** 0.5
-
+    (mean_a, v_a), (mean_b, v_b) = (mean_variance(_with_pseudo(side, (0.0, 1.0)), unbiased=False) for side in (group, reference))
+    error = _less(v_a + v_b, covariance) ** 0.5
     n1, n2 = float(group.size), float(reference.size)
     counts = Counts(min(_minority(group), _minority(reference)), group.mean * n1, n1, reference.mean * n2, n2)
-    df = welch([(v, n) for (_, v), n in zip(each(1.0), (group.size, reference.size), strict=True)])
-    return Spread(group.mean - reference.mean, *adjusted(1.0), df, counts, adjusted)
+    return Spread(group.mean - reference.mean, mean_a - mean_b, error, welch([(v_a, group.size), (v_b, reference.size)]), counts)
 
 
 def _less(variance: float, covariance: float) -> float:
@@ -163,7 +201,7 @@ def paired_means(difference: Clusters, unit: float) -> Spread:
     """Difference of two means on the same items; `unit` is a typical distance, for when hardly any vary."""
     variance = _mean_variance(difference, unit)
     counts = _off_the_middle(difference, unit)
-    return Spread(difference.mean, difference.mean, variance**0.5, max(difference.size - 1, 1), counts)
+    return Spread(difference.mean, difference.mean, variance**0.5, max(difference.size - 1, 1), counts, skew=skewness((difference, 1.0)))
 
 
 def independent_means(group: Clusters, reference: Clusters, unit: float, covariance: float = 0.0) -> Spread:
@@ -177,13 +215,13 @@ def independent_means(group: Clusters, reference: Clusters, unit: float, covaria
     both = [_off_the_middle(one, unit) for one in (group, reference)]
     fewest = min(both, key=lambda c: c.changed)
     plain = Counts(fewest.changed, 0.0, fewest.up_clusters, 0.0, fewest.down_clusters, fewest.step, estimate)
-    return Spread(estimate, estimate, _less(variance, covariance) ** 0.5, welch(terms), plain)
+    return Spread(estimate, estimate, _less(variance, covariance) ** 0.5, welch(terms), plain, skew=skewness((group, 1.0), (reference, -1.0)))
 
 
 def one_mean(clusters: Clusters, unit: float) -> Spread:
     """A mean."""
     df = max(clusters.size - 1, 1)
-    return Spread(clusters.mean, clusters.mean, _mean_variance(clusters, unit) ** 0.5, df, _off_the_middle(clusters, unit))
+    return Spread(clusters.mean, clusters.mean, _mean_variance(clusters, unit) ** 0.5, df, _off_the_middle(clusters, unit), skew=skewness((clusters, 1.0)))
 
 
 def _off_the_middle(clusters: Clusters, unit: float) -> Counts:

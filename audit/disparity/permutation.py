@@ -9,7 +9,7 @@ is McNemar's exact test. All work on cluster sums, alike clusters counted once: 
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +26,14 @@ _ROUNDING = 1e-9
 
 
 class Exchanged(NamedTuple):
-    """p_others: (G,) of each group against all the others; omnibus: of "all groups are alike"."""
+    """p_others: (G,) of each group against all the others; omnibus: of "all groups are alike".
+
+    drawn: (B, G) the statistics of the exchanges, where they were to be kept.
+    """
 
     p_others: Floats
     omnibus: float
+    drawn: Floats | None = None
 
 
 def sign_flip(difference: Clusters, draws: int, rng: np.random.Generator) -> float | None:
@@ -67,7 +71,7 @@ def _studentized(s: Floats, squares: Floats | float, total: Floats | float, coun
 
 
 def exchange_within(
-    sums: Floats, counts: Floats, draws: int, rng: np.random.Generator, *, studentize: bool = True
+    sums: Floats, counts: Floats, draws: int, rng: np.random.Generator, *, studentize: bool = True, keep: bool = False
 ) -> Exchanged | None:
     """P-values for "guises are alike": the guises of a cluster that were seen are exchanged within it.
 
@@ -85,18 +89,24 @@ def exchange_within(
     def tested(shown: Floats) -> tuple[Floats, Floats]:
         s = shown.sum(axis=1)
         if not studentize:
-            return np.abs(s), (s**2 / np.maximum(total, 1)).sum(axis=1)
+            return s, (s**2 / np.maximum(total, 1)).sum(axis=1)
         both = np.stack([s, s if single else np.einsum("bcg,c->bg", shown, counts)], axis=-1)
         t = _studentized(both, np.einsum("bcg,bcg->bg", shown, shown), np.maximum(total, 1), squares)
-        return np.abs(t), (s**2 / np.maximum(total, 1)).sum(axis=1)
+        return t, (s**2 / np.maximum(total, 1)).sum(axis=1)
 
-    observed = [one[0] for one in tested(sums[None])]
-    beyond, beyond_all = np.zeros(sums.shape[1]), 0
-    for size in _chunks(draws, sums.size):
-        t, omnibus = tested(_exchanged(sums, there, size, rng))
-        beyond += (t >= observed[0] * (1 - _ROUNDING) - 1e-12).sum(axis=0)
-        beyond_all += _count(omnibus, float(observed[1]))
-    return Exchanged((beyond + 1) / (draws + 1), (beyond_all + 1) / (draws + 1))
+    parts = (tested(_exchanged(sums, there, size, rng)) for size in _chunks(draws, sums.size))
+    return _told(tested(sums[None]), parts, draws, keep=keep)
+
+
+def _told(observed: tuple[Floats, Floats], parts: Iterable[tuple[Floats, Floats]], draws: int, *, keep: bool) -> Exchanged:
+    """Count the draws, (B, G) statistics and (B,) omnibus statistics, that are as far out as the observed ones."""
+    beyond, beyond_all, kept = np.zeros(observed[0].shape[1]), 0, []
+    for t, omnibus in parts:
+        beyond += (np.abs(t) >= np.abs(observed[0]) * (1 - _ROUNDING) - 1e-12).sum(axis=0)
+        beyond_all += _count(omnibus, float(observed[1][0]))
+        if keep:
+            kept.append(t)
+    return Exchanged((beyond + 1) / (draws + 1), (beyond_all + 1) / (draws + 1), np.concatenate(kept) if keep else None)
 
 
 def _exchanged(sums: Floats, there: Flags, size: int, rng: np.random.Generator) -> Floats:
@@ -130,6 +140,16 @@ def exchange_between(
 
     None where there are too many kinds of clusters and many clusters in both groups.
     """
+    if (found := between(group, reference, draws, rng, studentize=studentize)) is None:
+        return None
+    observed, drawn = found
+    return (_count(np.abs(drawn), abs(observed)) + 1) / (draws + 1)
+
+
+def between(
+    group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, studentize: bool
+) -> tuple[float, Floats] | None:
+    """Return the statistic of group minus reference, and (B,) those of exchanges; None as in `exchange_between`."""
     group, reference = _centred(group, reference)
     kinds, weight = _pooled(group, reference)
     features = np.column_stack([kinds, kinds[:, 0] ** 2, kinds[:, 0] * kinds[:, 1], kinds[:, 1] ** 2])
@@ -139,14 +159,13 @@ def exchange_between(
         return None
     every = weight @ features
 
-    def t(own: Floats) -> Floats:
-        return np.abs(_welch_t(own, k, every - own, n - k, studentize=studentize))
+    sign = 1.0 if small is group else -1.0
 
-    observed = float(t(_features(small)[None, :])[0])
-    beyond = 0
-    for size in _chunks(draws, min(len(kinds), MOST_PATTERNS)):
-        beyond += _count(t(_subsets(features, weight, k, size, rng)), observed)
-    return (beyond + 1) / (draws + 1)
+    def t(own: Floats) -> Floats:
+        return sign * _welch_t(own, k, every - own, n - k, studentize=studentize)
+
+    chunks = _chunks(draws, min(len(kinds), MOST_PATTERNS))
+    return float(t(_features(small)[None, :])[0]), np.concatenate([t(_subsets(features, weight, k, size, rng)) for size in chunks])
 
 
 def _centred(*sides: Clusters) -> list[Clusters]:
@@ -199,7 +218,7 @@ def _moments(f: Floats, clusters: int) -> tuple[Floats, Floats]:
 
 
 def exchange_among(
-    sides: Sequence[Clusters], draws: int, rng: np.random.Generator, *, studentize: bool = True
+    sides: Sequence[Clusters], draws: int, rng: np.random.Generator, *, studentize: bool = True, keep: bool = False
 ) -> Exchanged | None:
     """P-values for "groups are alike": clusters are exchanged among all groups. Every side needs a cluster.
 
@@ -218,16 +237,13 @@ def exchange_among(
 
     def tested(own: Floats) -> tuple[Floats, Floats]:
         t = np.stack([_welch_t(own[:, g], k, every - own[:, g], n - k, studentize=studentize) for g, k in enumerate(sizes)], axis=1)
-        return np.abs(t), _distance(own, sizes, every, n, studentize=studentize)
+        return t, _distance(own, sizes, every, n, studentize=studentize)
 
-    observed = [one[0] for one in tested(np.stack([_features(side) for side in sides])[None])]
-    beyond, beyond_all = np.zeros(len(sides)), 0
-    for size in _chunks(draws, n * 5):
-        mixed = features[np.argsort(rng.random((size, n), dtype=np.float32), axis=1)]
-        t, omnibus = tested(np.add.reduceat(mixed, starts[:-1], axis=1))
-        beyond += (t >= observed[0] * (1 - _ROUNDING) - 1e-12).sum(axis=0)
-        beyond_all += _count(omnibus, float(observed[1]))
-    return Exchanged((beyond + 1) / (draws + 1), (beyond_all + 1) / (draws + 1))
+    parts = (
+        tested(np.add.reduceat(features[np.argsort(rng.random((size, n), dtype=np.float32), axis=1)], starts[:-1], axis=1))
+        for size in _chunks(draws, n * 5)
+    )
+    return _told(tested(np.stack([_features(side) for side in sides])[None]), parts, draws, keep=keep)
 
 
 def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int, *, studentize: bool) -> Floats:

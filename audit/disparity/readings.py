@@ -54,7 +54,7 @@ def of_measurements(measurements: Sequence[Measurement], attributes: Mapping[str
             name: np.array([places.get(m.groups.get(name, ""), -1) for m in measurements], dtype=np.int64)
             for name, places in ((name, {g: i for i, g in enumerate(a.groups)}) for name, a in attributes.items())
         },
-        variant=_codes([m.variant for m in measurements]),
+        variant=_codes([m.variant for m in measurements]), second=_floats([m.second_truth for m in measurements]),
     )
 
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -13,7 +14,8 @@ from audit.disparity.estimation import Estimate, estimate, spread_of
 from audit.disparity.frames import Frame
 from audit.disparity.intervals import Spread
 from audit.disparity.names import NamePart, name_part, named, with_names
-from audit.disparity.permutation import MOST_PATTERNS, Exchanged, exchange_among, exchange_between, exchange_within, sign_flip
+from audit.disparity.permutation import MOST_PATTERNS, Exchanged, between, exchange_among, exchange_between, exchange_within, sign_flip
+from audit.disparity.readings import Floats
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,13 @@ def measured(f: Frame, seed: int, draws: int, known: Tested | None = None) -> tu
     """Return the estimates of a frame's contrasts and their tests; `known`: tests that answer the same question."""
     names = named(f)
     joint = None if known or names else _jointly(f, seed, draws)
+    nulls = _nulls(f, seed, draws) if _of_scores(f) and not names and (f.design == "matched" or not f.crossed) else None
     p_values: dict[tuple[str, str], float | None] = {}
     found = []
     for c in contrasts(f):
         spread = spread_of(c) if c.testable else None
+        if spread is not None and nulls is not None:
+            spread = replace(spread, null=nulls(c))
         part = name_part(names, *_columns(f, c), matched=c.paired is not None) if names and spread else None
         spread = _of_names(spread, part)
         at = c.group, c.reference
@@ -58,21 +63,50 @@ def _rng(seed: int, key: tuple[str, ...]) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(mark[:8], "big"))
 
 
-def _jointly(f: Frame, seed: int, draws: int) -> Exchanged | None:
-    """Return the tests by exchange among all groups; None where there is too much, or too little, to exchange."""
-    rng = _rng(seed, f.head.key)
+def _jointly(f: Frame, seed: int, draws: int, *, centred: bool = False) -> Exchanged | None:
+    """Return the tests by exchange among all groups; None where there is too much, or too little, to exchange.
+
+    centred: each group less its own mean, and the draws are kept: what the statistics are without any difference.
+    """
+    rng = _rng(seed, (*f.head.key, "centred") if centred else f.head.key)
     if f.design == "matched":
         sums, counts = guises(f)
-        return exchange_within(sums, counts, draws, rng, studentize=_of_scores(f)) if len(counts) > 1 else None
+        if len(counts) < 2:  # noqa: PLR2004 - nothing varies
+            return None
+        mean = np.nansum(sums, axis=0) / np.maximum(counts @ ~np.isnan(sums), 1)
+        shown = sums - counts[:, None] * mean if centred else sums
+        return exchange_within(shown, counts, draws, rng, studentize=_of_scores(f), keep=centred)
     if len(f.cells.item) > 10 * MOST_PATTERNS or f.crossed:
         return None
     every = sides(f)
     there = [g for g, side in enumerate(every) if side.size]
-    if len(there) < 2 or (exchanged := exchange_among([every[g] for g in there], draws, rng, studentize=_of_scores(f))) is None:  # noqa: PLR2004
+    chosen = [every[g].changed_by(every[g].mean) if centred else every[g] for g in there]
+    if len(there) < 2 or (found := exchange_among(chosen, draws, rng, studentize=_of_scores(f), keep=centred)) is None:  # noqa: PLR2004
         return None
-    p_others = np.full(len(every), np.nan)
-    p_others[there] = exchanged.p_others
-    return Exchanged(p_others, exchanged.omnibus)
+    return Exchanged(_spaced(found.p_others, there, len(every)), found.omnibus, None if found.drawn is None else _spaced(found.drawn, there, len(every)))
+
+
+def _spaced(values: Floats, there: list[int], columns: int) -> Floats:
+    """Put the values of the groups that were seen in the columns of all groups."""
+    wide = np.full((*values.shape[:-1], columns), np.nan)
+    wide[..., there] = values
+    return wide
+
+
+def _nulls(f: Frame, seed: int, draws: int) -> Callable[[Contrast], Floats | None]:
+    """Return what gives a contrast the sorted statistics of exchanges without any difference; None where it has none."""
+    joint = _jointly(f, seed, draws, centred=True)
+
+    def null(c: Contrast) -> Floats | None:
+        if c.reference == OTHERS:
+            return np.sort(joint.drawn[:, f.cells.column(c.group)]) if joint is not None and joint.drawn is not None else None
+        if c.paired is not None:
+            return None
+        group, reference = (side.changed_by(side.mean) for side in c.sides)
+        found = between(group, reference, draws, _rng(seed, (*c.key, "centred")), studentize=True)
+        return np.sort(found[1]) if found else None
+
+    return null
 
 
 def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Frame, seed: int, draws: int, *, by_t: bool) -> float | None:

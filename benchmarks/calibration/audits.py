@@ -26,9 +26,9 @@ def gap_of(cell: Cell, kind: str) -> float:
     return {"alike": 0.0, "margin": at_the_margin(cell), "gap": middling(cell)}[kind]
 
 
-def one_audit(job: tuple[Cell, str, int]) -> Tally:
-    """Return what one audit said; the number seeds it."""
-    cell, kind, number = job
+def one_audit(job: tuple[Cell, str, int, bool]) -> Tally:
+    """Return what one audit said; the number seeds it; the last says whether the others are asked too."""
+    cell, kind, number, beside = job
     rng = np.random.default_rng([zlib.crc32(cell.name.encode()), KINDS.index(kind), number])
     gap = gap_of(cell, kind)
     r = replies(cell, gap, rng)
@@ -36,6 +36,8 @@ def one_audit(job: tuple[Cell, str, int]) -> Tally:
     tally = _verdicts(kind, found, missing) + _coverage(cell, gap, found)
     if kind == "margin":
         return tally + _cleared(cell, gap, found)
+    if not beside:
+        return tally
     place = 0 if kind == "alike" else 1
     for method, answers in said(r, rng).items():
         tally += _one(f"{kind}: {method}", answers[place])
