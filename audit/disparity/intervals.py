@@ -37,7 +37,7 @@ class Counts:
     """For the exact bounds: how many clusters changed, and the two sums that the estimate is the difference of.
 
     up, down: rises and falls in clusters that change wholly (paired), or selected clusters of the two groups;
-    step: what a cluster that changes wholly changes the estimate by; middle: what the others show.
+    step: what a cluster that changes wholly changes the estimate by; middle: what the others show. apart: two samples.
     """
 
     changed: int
@@ -47,6 +47,21 @@ class Counts:
     down_clusters: float
     step: float = 1.0
     middle: float = 0.0
+    apart: bool = False
+
+    def bounds(self, level: float) -> tuple[float, float]:
+        """Return the bounds of the difference from the exact ones of its two shares.
+
+        Of one sample the extremes of both are taken. Two samples (`apart`) are not both extreme at once: their distances
+        are put together as squares (Newcombe 1998, Stat. Med. 17:873, method 10, with exact limits for his score ones).
+        """
+        (low_u, high_u), (low_d, high_d) = (
+            (_lower(x, n, level), _upper(x, n, level)) for x, n in ((self.up, self.up_clusters), (self.down, self.down_clusters))
+        )
+        if not self.apart:
+            return self.middle + self.step * (low_u - high_d), self.middle + self.step * (high_u - low_d)
+        up, down = self.up / self.up_clusters, self.down / self.down_clusters
+        return up - down - math.hypot(up - low_u, high_d - down), up - down + math.hypot(high_u - up, down - low_d)
 
 
 @dataclass(frozen=True)
@@ -92,10 +107,8 @@ class Spread:
         if self.null is not None:
             upper, lower = max(t, _quantile(self.null, (1 + level) / 2)), min(-t, _quantile(self.null, (1 - level) / 2))
         low, high = centre - error * upper, centre - error * lower
-        c = self.counts
-        if c.changed < trusted_from:
-            high = max(high, c.middle + c.step * (_upper(c.up, c.up_clusters, level) - _lower(c.down, c.down_clusters, level)))
-            low = min(low, c.middle + c.step * (_lower(c.up, c.up_clusters, level) - _upper(c.down, c.down_clusters, level)))
+        if self.counts.changed < trusted_from:
+            low, high = min(low, self.counts.bounds(level)[0]), max(high, self.counts.bounds(level)[1])
         return min(low, self.estimate), max(high, self.estimate)
 
 
@@ -183,7 +196,7 @@ def independent_shares(group: Clusters, reference: Clusters, covariance: float =
     (mean_a, v_a), (mean_b, v_b) = (mean_variance(_with_pseudo(side, (0.0, 1.0)), unbiased=False) for side in (group, reference))
     error = _less(v_a + v_b, covariance) ** 0.5
     n1, n2 = float(group.size), float(reference.size)
-    counts = Counts(min(_minority(group), _minority(reference)), group.mean * n1, n1, reference.mean * n2, n2)
+    counts = Counts(min(_minority(group), _minority(reference)), group.mean * n1, n1, reference.mean * n2, n2, apart=True)
     return Spread(group.mean - reference.mean, mean_a - mean_b, error, welch([(v_a, group.size), (v_b, reference.size)]), counts)
 
 

@@ -1,5 +1,7 @@
 """Intervals, against hand work, SciPy and statsmodels."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -26,11 +28,11 @@ def single(values) -> Clusters:
 
 
 def test_paired_shares_with_one_reply_an_item_are_bonett_and_prices_interval():
-    # 60 items, 12 up, 5 down: Laplace-adjusted 13/62 and 6/62 (Bonett & Price 2012, equation 4), t for z
-    difference = single([1] * 12 + [-1] * 5 + [0] * 43)
-    up, down = 13 / 62, 6 / 62
-    error = ((up + down - (up - down) ** 2) / 62) ** 0.5
-    reach = stats.t.ppf(0.975, 59) * error
+    # 40 items, 12 up, 5 down: Laplace-adjusted 13/42 and 6/42 (Bonett & Price 2012, equation 4), t for z
+    difference = single([1] * 12 + [-1] * 5 + [0] * 23)
+    up, down = 13 / 42, 6 / 42
+    error = ((up + down - (up - down) ** 2) / 42) ** 0.5
+    reach = stats.t.ppf(0.975, 39) * error
     low, high = paired_shares(difference).interval(0.95)
     assert (low, high) == pytest.approx((up - down - reach, up - down + reach), abs=1e-12)
 
@@ -56,6 +58,55 @@ def test_paired_means_are_the_paired_t_interval():
     a, b = rng.normal(0.3, 1, 40), rng.normal(0, 1, 40)
     expected = stats.ttest_rel(a, b).confidence_interval(0.95)
     assert paired_means(single(a - b), 1.0).interval(0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_at_higher_levels_more_pseudo_items_are_added():
+    # z²/4 on each side: at 99.9% z = 3.29 and 2.71 of each; by hand on 40 items with 12 up and 5 down
+    difference = single([1] * 12 + [-1] * 5 + [0] * 23)
+    extra = stats.norm.ppf(0.9995) ** 2 / 4
+    n = 40 + 2 * extra
+    up, down = (12 + extra) / n, (5 + extra) / n
+    reach = stats.t.ppf(0.9995, 39) * ((up + down - (up - down) ** 2) / n) ** 0.5
+    assert paired_shares(difference).interval(0.999) == pytest.approx((up - down - reach, up - down + reach), abs=1e-12)
+
+
+def test_skewness_moves_the_ends_as_halls_transformation_does():
+    # 60 values of skewness g: λ = g/√60 in units of the standard error with 60/59; ends by hand from Hall (1992)
+    values = np.arange(60.0) ** 2
+    g = stats.skew(values)
+    lam, mean, error = g / 60**0.5, values.mean(), values.std(ddof=1) / 60**0.5
+    t = stats.t.ppf(0.975, 59)
+    ends = [mean - error * 3 / lam * ((1 + lam * (sign * t - lam / 6)) ** (1 / 3) - 1) for sign in (1, -1)]
+    assert one_mean(single(values), 1.0).interval(0.95) == pytest.approx(ends, abs=1e-9)
+
+
+def test_the_interval_of_a_skewed_mean_covers_better_than_students():
+    rng = np.random.default_rng(5)
+    ours = students = 0
+    for _ in range(400):
+        values = rng.lognormal(0, 1, 60)
+        low, high = one_mean(single(values), 1.0).interval(0.95)
+        ours += low <= np.exp(0.5) <= high
+        expected = stats.ttest_1samp(values, np.exp(0.5)).pvalue
+        students += expected > 0.05
+    assert ours > students
+
+
+def test_quantiles_of_exchanges_take_the_place_of_students_where_they_are_wider():
+    spread = independent_means(single([1.0, 2.0, 4.0, 3.0] * 3), single([0.0, 1.0, 0.5, 2.0] * 3), 1.0)
+    wide = dataclasses.replace(spread, null=np.linspace(-6, 1, 1999))
+    (low, high), (plain_low, _) = wide.interval(0.95), spread.interval(0.95)
+    assert low == pytest.approx(plain_low)
+    assert high == pytest.approx(spread.centre - spread.standard_error * wide.null[49])
+
+
+def test_two_samples_are_put_together_as_newcombe_does():
+    # 2 of 88 against 56 of 91: Clopper-Pearson limits, squared distances (Newcombe 1998, method 10)
+    (l1, u1), (l2, u2) = proportion_confint(56, 91, method="beta"), proportion_confint(2, 88, method="beta")
+    p1, p2 = 56 / 91, 2 / 88
+    expected = p1 - p2 - np.hypot(p1 - l1, u2 - p2), p1 - p2 + np.hypot(u1 - p1, p2 - l2)
+    spread = independent_shares(single([1] * 56 + [0] * 35), single([1] * 2 + [0] * 86))
+    assert spread.counts.bounds(0.95) == pytest.approx(expected, abs=1e-9)
 
 
 def test_independent_means_are_welchs_interval():
