@@ -6,6 +6,7 @@
     ├── ConnectionSetupError  the [connect] section: an adapter that cannot start as written
     ├── WorksheetError      a worksheet that people fill by pasting
     ├── RunFolderError      a run folder or its journal
+    ├── TableError          a table to analyze, or the options that say how to read it
     └── ChecklistError      a checklist, its answers or an evidence file
     Unfinished              done or stopped, but something could not be assessed: exit code 3
 
@@ -50,6 +51,10 @@ class WorksheetError(AuditError):
 
 class RunFolderError(AuditError):
     """A run folder belongs to another plan or a newer version, or is damaged or in use."""
+
+
+class TableError(AuditError):
+    """A table cannot be read, or does not hold what the options say."""
 
 
 class ChecklistError(AuditError):

@@ -60,6 +60,13 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "selection_rate_ratio": ("ratio",), "non_selection_rate_ratio": ("ratio",),
 }
 """Statistic → the units that its margin can be given in. A ratio is shown and decides nothing: its margin may be left out."""
+_DESCRIBED: Mapping[str, tuple[str, ...]] = {
+    "true_positive_rate_difference": ("share",), "accuracy_difference": ("share",), "mean_absolute_error_difference": ("sd", "points"),
+    "mean_error_beyond_human_difference": ("sd", "points"), "standardized_mean_difference": ("sd",), "dsm_difference": ("sd",),
+    "qwk_difference": ("points",), "qwk_beyond_human_difference": ("points",), "auc_difference": ("points",),
+}
+"""Statistics that only describe, unless somebody gives them a margin: a policy may leave them out."""
+_KNOWN = {**_UNITS, **_DESCRIBED}
 _EXAMPLES = {"ratio": "0.8", "share": "0.05 for 5 percentage points"}
 
 
@@ -69,18 +76,24 @@ def read_policy(path: Path | None) -> tuple[Policy, dict[str, Any]]:
     written = read_toml(path, PlanError, "policy")
     policy = convert(written, Policy, PlanError, str(path))
     for statistic, margin in policy.margins.items():
-        _check_margin(statistic, margin, str(path))
+        check_margin(statistic, margin, str(path))
     missing = sorted(name for name, units in _UNITS.items() if units != ("ratio",) and name not in policy.margins)
     if missing:
         raise PlanError(f"missing key {missing[0]!r} at margins", where=str(path), fix="Every statistic that decides needs a margin.")
     return policy, written
 
 
-def _check_margin(statistic: str, margin: Margin, where: str) -> None:
-    if statistic not in _UNITS:
-        raise PlanError(f"unknown statistic {statistic!r} in [margins]", where=where, fix=nearest(statistic, _UNITS))
-    if margin.unit not in _UNITS[statistic]:
-        units = " or ".join(_UNITS[statistic])
+def units_of(statistic: str) -> tuple[str, ...]:
+    """Return the units that a statistic's margin can be given in; none for an unknown one."""
+    return _KNOWN.get(statistic, ())
+
+
+def check_margin(statistic: str, margin: Margin, where: str) -> None:
+    """Raise PlanError for a margin of an unknown statistic, in a unit that does not fit it, or out of its range."""
+    if statistic not in _KNOWN:
+        raise PlanError(f"unknown statistic {statistic!r} in [margins]", where=where, fix=nearest(statistic, _KNOWN))
+    if margin.unit not in _KNOWN[statistic]:
+        units = " or ".join(_KNOWN[statistic])
         raise PlanError(f"margins.{statistic}: the unit {margin.unit!r} does not fit", where=where, fix=f"Give it in: {units}.")
     if margin.unit in ("ratio", "share") and not margin.value < 1:
         raise PlanError(f"margins.{statistic}: a {margin.unit} is below 1", where=where, fix=f"For example {_EXAMPLES[margin.unit]}.")

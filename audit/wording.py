@@ -82,7 +82,7 @@ def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined
     group, reference = (group_title(fixture_set, v.attribute, name) for name in (v.group, v.reference))
     start = f"{group} against {reference}: the {statistic_phrase(v.statistic, fixture_set)}"
     if v.outcome == "not_assessed" and v.family == "confirmatory":
-        return f"{start} is not assessed: {min(v.items, v.clusters)} independent base items, and at least {minimum} are needed."
+        return f"{start} is not assessed: {min(v.items or 0, v.clusters or 0)} independent base items, and at least {minimum} are needed."
     if v.estimate is None:
         return f"{start} is undefined, because the reference rate is zero."
     if v.margin is None:
@@ -155,8 +155,9 @@ def attribute_sentence(
         control = group_title(fixture_set, attribute, controls[0].group)
         return f"{title}: a control word that should not matter ({control}) moved the tool too, so no group can be singled out."
     needed = [d.items_needed for d in own if d.outcome == "inconclusive" and d.items_needed]
-    more = f" It would take {items_in_words(max(needed))} base items to settle it (now {min(d.items for d in own):,})." if needed else ""
-    if own[0].statistic == "missing_rate" and not any(d.missing for d in own):
+    shown = [d.items for d in own if d.items is not None]
+    more = f" It would take {items_in_words(max(needed))} base items to settle it (now {min(shown):,})." if needed and shown else ""
+    if own[0].statistic == "missing_rate" and all(d.missing == 0 for d in own):
         return f"{title}: no reply is missing, in any group. So few items cannot rule out a difference of {amount(own[0].margin or 0.0, 'share')}.{more}"
     some = sum(d.outcome == "within_margin" for d in own)
     part = f" {some} of {len(own)} comparisons are within the margin." if some else ""

@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from audit.cli import audits, shelf, start
+from audit.cli import analyze, audits, raters, shelf, start
 from audit.errors import AuditError
 
 _FAULT = 70
@@ -29,8 +29,10 @@ app.command("check")(audits.check)
 app.command("collect")(audits.collect)
 app.command("score")(audits.score)
 app.command("run")(audits.run)
+app.command("analyze")(analyze.analyze)
 app.command("list")(shelf.list_)
 app.add_typer(shelf.fixtures, name="fixtures")
+app.add_typer(raters.raters, name="raters")
 
 
 def main() -> None:

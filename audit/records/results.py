@@ -137,7 +137,12 @@ class GroupValue(Struct, frozen=True):
 
 
 class Omnibus(Struct, frozen=True):
-    """The test of "all groups of an attribute are alike" in one statistic; `p_adjusted` over all such tests of the audit."""
+    """The test of "all groups of an attribute are alike" in one statistic; `p_adjusted` over all such tests of the audit.
+
+    `value`: how far apart the `highest` and the `lowest` group's values lie, which grows with the number of groups, beside
+    `between_sd`, the SD between groups without the noise of sampling. Of RSMTool's regressions (`osa`, `osd`, `csd`):
+    adjusted R²; `p_value` takes rows to be independent, as RSMTool does, and `p_cluster` does not.
+    """
 
     set: str
     by: dict[str, str]
@@ -148,6 +153,11 @@ class Omnibus(Struct, frozen=True):
     items: int | None
     p_value: float | None
     p_adjusted: float | None
+    value: float | None = None
+    highest: str | None = None
+    lowest: str | None = None
+    between_sd: float | None = None
+    p_cluster: float | None = None
 
 
 class Results(Struct, frozen=True):
