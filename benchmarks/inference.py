@@ -4,11 +4,12 @@ The same five rates by group, on the same rows, in one run: a bare kernel (one m
 resample, then the rates, without intervals), ours with intervals, and fairlearn's MetricFrame(n_boot=…). fairlearn
 takes so long that it gets few resamples (--peer); its time for one evaluation is taken off, and the rest is divided by
 their number. Ours includes the pass over the rows where it is compared with fairlearn. Then 10,000,000 rows from a
-Parquet file, through DuckDB, in a process of its own. Only the ratios mean anything on another machine; the exit code
+Parquet file, through DuckDB, in a process of its own; and a whole audit's permutations on one core. Only the ratios mean anything on another machine; the exit code
 is 1 where a promise is broken. Two minutes with the defaults; all rows are drawn at random, nobody is in them.
 """
 
 import argparse
+import itertools
 import multiprocessing
 import resource
 import sys
@@ -20,8 +21,12 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+from scipy import stats
+from threadpoolctl import threadpool_limits
 
+from audit.disparity import Audited, Readings, compare_all
 from audit.disparity.resample import RATES, rate_intervals, resample_counts
+from audit.records import Attribute, FixtureSet
 
 SMALL, LARGE = 2_000, 200_000
 GROUPS = (6, 36)
@@ -29,6 +34,7 @@ TIMES_KERNEL = 3.0
 TIMES_FAIRLEARN = {SMALL: 2_000, LARGE: 100_000}
 GROWTH = 2.0  # the noise of a shared machine; a cost that grew with the rows would be 100 and 5,000 here
 MEMORY = 2_000_000_000
+TIMES_BARE_AUDIT = 6.0  # beyond the exchanges: sign flips of 25 pairs, variances, centred exchanges for the intervals, the family
 ROUNDS = 7
 
 type_of_rows = np.dtype([("group", np.int8), ("truth", np.int8), ("decision", np.int8)])
@@ -161,11 +167,55 @@ def many_rows(rows: int, draws: int, few: dict[int, float], promises: Promises) 
         promises.check("peak memory, over 2 GB", peak / MEMORY, 1.0, at_least=False)
 
 
+def an_audit() -> tuple[list[Audited], np.ndarray]:
+    """A matched audit of 60 items, 6 groups, 3 repeats and 5 measures of a text: what enters, and the means (5, 60, 6)."""
+    measures, items, groups, repeats = 5, 60, 6, 3
+    scores = np.random.default_rng(5).standard_normal((measures, items, groups, repeats))
+    item, group, _ = (index.ravel() for index in np.indices((items, groups, repeats)))
+    about = Attribute(groups={f"g{g}": f"g{g}" for g in range(groups)}, reference="g0")
+    fixture_set = FixtureSet(
+        id="s", title="s", edition="1", use_case="", design="matched", outcome="text", attributes={"a": about}, rows=(), digest="",
+    )
+    n = len(item)
+    columns = {
+        "truth": np.full(n, np.nan), "item": item, "cluster": item, "times": np.ones(n), "weight": np.ones(items),
+        "asked": np.ones(n, dtype=bool), "groups": {"a": group}, "variant": np.full(n, -1),
+    }
+    audited = [Audited(fixture_set, f"m{m}", "points", Readings(value=one.ravel(), **columns)) for m, one in enumerate(scores)]
+    return audited, scores.mean(axis=3)
+
+
+def bare_permutation(means: np.ndarray, draws: int) -> np.ndarray:
+    """(draws, 5, 6): each guise's mean after the guises of each item were put in a random order, and nothing else."""
+    rng = np.random.default_rng(1)
+    every = np.array(list(itertools.permutations(range(means.shape[2]))))
+    order = every[rng.integers(0, len(every), (draws, means.shape[1]))]
+    rows = np.arange(means.shape[1])[None, :, None]
+    return np.stack([one[rows, order].mean(axis=1) for one in means], axis=1)
+
+
+def permutations_of_an_audit(draws: int, promises: Promises) -> None:
+    """All 55 comparisons of the audit, their intervals, 5 omnibus tests and the family, beside SciPy's test of one."""
+    audited, means = an_audit()
+    with threadpool_limits(1):
+        bare = fastest(lambda: bare_permutation(means, draws), 3)
+        whole = fastest(lambda: compare_all(audited, seed=1, draws=draws), 3)
+        pair = np.ascontiguousarray(means[0, :, 1] - means[0, :, 0])
+        one = fastest(lambda: stats.permutation_test(
+            (pair,), lambda d, axis: d.mean(axis=axis) / d.std(axis=axis, ddof=1), permutation_type="samples", vectorized=True,
+            n_resamples=draws, rng=np.random.default_rng(1),
+        ), 3)
+    print(f"{draws:,} permutations of 60 items, 6 groups, 5 measures, on one core:")
+    promises.check("a whole audit over bare exchanges of its guises", whole / bare, TIMES_BARE_AUDIT, at_least=False)
+    promises.check("SciPy's test of one comparison, times 55, over the whole audit", 55 * one / whole, 1.0, at_least=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--resamples", type=int, default=1000, help="for the kernel and for us (default: 1000)")
     parser.add_argument("--peer", type=int, default=20, help=f"fairlearn's at {SMALL:,} rows; a tenth of it at {LARGE:,}; 0: none (default: 20)")
     parser.add_argument("--rows", type=int, default=10_000_000, help="in the Parquet file; 0: none (default: 10,000,000)")
+    parser.add_argument("--permutations", type=int, default=10_000, help="of an audit (default: 10,000)")
     asked = parser.parse_args()
     promises = Promises()
     few = {}
@@ -173,6 +223,7 @@ def main() -> int:
         few[groups] = compare(SMALL, groups, asked.resamples, asked.peer, promises)
         more = compare(LARGE, groups, asked.resamples, -(-asked.peer // 10), promises)
         promises.check(f"what comes after the pass, over the same at {SMALL:,} rows", more / few[groups], GROWTH, at_least=False)
+    permutations_of_an_audit(asked.permutations, promises)
     if asked.rows:
         many_rows(asked.rows, asked.resamples, few, promises)
     print("Every promise is kept." if promises.kept else "A promise is broken.")

@@ -1,7 +1,7 @@
 """From the table's rows to columns of counts: alike rows are added up inside DuckDB, within bounded memory.
 
 A row whose item or `by` cell is empty is left out of everything, one whose group is empty out of that
-attribute's comparisons; both are counted.
+attribute's comparisons; both are counted. With names no rows are added up: a name is judged row by row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class Counts:
     """The table in columns of length N: one a class of alike rows (`times`: how many), or one a row for texts.
 
     values: measure → (N,), NaN where missing. item: (N,) 0 … I-1 over the whole table, None where each row is
-    an item of its own. groups: column → (N,) place in `labels`, -1 for an empty cell. by: column → (N,).
+    an item of its own. name: (N,) 0 … M-1, the name that stands for the group, None without such a column. groups: column → (N,) place in `labels`, -1 for an empty cell. by: column → (N,).
     rows: how many the table has. left_out: role → rows that have none. about: how the outcome was read.
     """
 
@@ -39,6 +39,7 @@ class Counts:
     truth: Floats | None
     second: Floats | None
     item: Ints | None
+    name: Ints | None
     times: Floats
     groups: Mapping[str, Ints]
     by: Mapping[str, Ints]
@@ -65,13 +66,14 @@ def count(source: Source, r: Request) -> Counts:
         raise TableError("the table has no rows", where=str(source.path))
     labels, left_out = _labels(source, r, columns)
     query = _query(source, r, columns, labels)
-    read = _texts(source, columns[r.column], query) if r.outcome == "text" else _classes(source, query)
+    read = _texts(source, columns[r.column], query) if r.outcome == "text" else _classes(source, query, single=r.name is not None)
     if r.item is not None:
         left_out |= {r.item: _empty(source, columns[r.item])}
     values: dict[str, Floats] = {name: read[name if r.outcome == "text" else "value"] for name in _measures(r.outcome)}
     return Counts(
         rows=int(rows), values=values, truth=read.get("truth"), second=read.get("second"),
-        item=read["item"].astype(np.int64) if "item" in read else None, times=read["times"].astype(np.float64),
+        item=read["item"].astype(np.int64) if "item" in read else None, name=read["word"].astype(np.int64) if "word" in read else None,
+        times=read["times"].astype(np.float64),
         groups={name: read[f"g{i}"].astype(np.int64) for i, name in enumerate(r.groups)},
         by={name: read[f"b{i}"].astype(np.int64) for i, name in enumerate(r.by)},
         labels=labels, left_out={name: n for name, n in left_out.items() if n}, about=query.about,
@@ -80,7 +82,7 @@ def count(source: Source, r: Request) -> Counts:
 
 def _columns(source: Source, r: Request) -> dict[str, Column]:
     options: list[tuple[str | None, str]] = [(name, "--group") for name in r.groups]
-    options += [(r.column, f"--{r.outcome}"), (r.truth, "--truth"), (r.second, "--second-rater"), (r.item, "--item")]
+    options += [(r.column, f"--{r.outcome}"), (r.truth, "--truth"), (r.second, "--second-rater"), (r.item, "--item"), (r.name, "--name")]
     options += [(name, "--by") for name in r.by]
     return {name: source.check(name, option) for name, option in options if name is not None}
 
@@ -102,6 +104,9 @@ def _query(source: Source, r: Request, columns: Mapping[str, Column], labels: Ma
     if r.item is not None:
         _join(query, "item", columns[r.item].sql, source.number_items(columns[r.item]), "BIGINT")
         query.where.append("item.code IS NOT NULL")
+    if r.name is not None:
+        column = _trimmed(source, columns[r.name])
+        _join(query, "word", column.sql, source.number_items(column), "BIGINT")
     for mark, names in (("g", r.groups), ("b", r.by)):
         for i, name in enumerate(names):
             codes = source.remember((label, code) for code, label in enumerate(labels[name]))
@@ -113,6 +118,18 @@ def _query(source: Source, r: Request, columns: Mapping[str, Column], labels: Ma
         query.joins.append(read.join)
         query.about[name] = read.about
     return query
+
+
+def _trimmed(source: Source, column: Column) -> Column:
+    """Return the column of names without spaces around them. Raises TableError where a row has none."""
+    named = Column(column.name, f"trim(CAST({column.sql} AS VARCHAR))")
+    without = _empty(source, named)
+    if without:
+        raise TableError(
+            f"--name {one_line(column.name, 60)}: {without:,} {'row has' if without == 1 else 'rows have'} no name", where=str(source.path),
+            fix="Every row needs the name that stood in it; fill these in, or leave the rows out of the table.",
+        )
+    return named
 
 
 def _join(query: _Query, name: str, cell: str, codes: str, kind: str) -> None:
@@ -137,9 +154,13 @@ def _readings(source: Source, r: Request, columns: Mapping[str, Column]) -> dict
     return found
 
 
-def _classes(source: Source, query: _Query) -> dict[str, NDArray[Any]]:
-    """Return alike rows added up, in an order that does not depend on the table's."""
-    return source.arrays(f"SELECT {_listed(query)}, count(*) AS times {_from(query)} GROUP BY ALL ORDER BY ALL")
+def _classes(source: Source, query: _Query, *, single: bool) -> dict[str, NDArray[Any]]:
+    """Return alike rows added up, in an order that does not depend on the table's; `single`: one by one in the same order."""
+    read = source.arrays(f"SELECT {_listed(query)}, count(*) AS times {_from(query)} GROUP BY ALL ORDER BY ALL")
+    if not single:
+        return read
+    each = np.repeat(np.arange(len(read["times"])), read["times"])
+    return {name: column[each] for name, column in read.items()} | {"times": np.ones(len(each))}
 
 
 def _texts(source: Source, column: Column, query: _Query) -> dict[str, NDArray[Any]]:

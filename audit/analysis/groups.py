@@ -34,7 +34,7 @@ def make_groups(counts: Counts, r: Request) -> Groups:
     """Return the attributes, with their crossing where asked. Raises TableError for an unknown reference or too many crossed groups."""
     labels = {name: _without_others(counts.labels[name]) for name in r.groups}
     chosen = {name: _reference(r, name, counts.labels[name], labels[name]) for name in r.groups}
-    attributes = {name: _attribute(labels[name], chosen[name]) for name in r.groups}
+    attributes = {name: _attribute(labels[name], chosen[name], r) for name in r.groups}
     places = dict(counts.groups)
     notes = [
         f"The group {OTHERS!r} of {name!r} is shown as {_shown(labels[name], counts.labels[name])!r}: "
@@ -48,13 +48,14 @@ def make_groups(counts: Counts, r: Request) -> Groups:
         known = all(chosen.values())
         if known and reference not in crossed:
             notes.append(f"No row is {reference!r}: in {name!r} each group is compared with all the others.")
-        attributes[name] = _attribute(crossed, reference if known and reference in crossed else None)
+        attributes[name] = _attribute(crossed, reference if known and reference in crossed else None, r)
     return Groups(attributes, places, tuple(notes))
 
 
-def _attribute(labels: Sequence[str], reference: str | None) -> Attribute:
+def _attribute(labels: Sequence[str], reference: str | None, r: Request) -> Attribute:
     """A no-break space keeps what a label has in brackets: the titles of fixture sets are cut there."""
-    return Attribute(groups={label: label.replace(" (", "\N{NO-BREAK SPACE}(") for label in labels}, reference=reference)
+    titles = {label: label.replace(" (", "\N{NO-BREAK SPACE}(") for label in labels}
+    return Attribute(groups=titles, reference=reference, variants="fixed" if r.name is None else "random")
 
 
 def _without_others(labels: Sequence[str]) -> list[str]:

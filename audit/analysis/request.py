@@ -13,13 +13,21 @@ from audit.wording import one_line
 
 CROSSED = " × "
 SMALLEST_CELL = 10
+CELL_SIZE, N_SIZE = 10, 30
+"""The largest minimums that 34 CFR 300.647(b)(1)(iv) presumes to be reasonable."""
 _CELLS = (5, 30)
+_WITHOUT_NAMES = frozenset({
+    "selection_rate_ratio", "non_selection_rate_ratio", "standardized_mean_difference", "qwk_difference", "qwk_beyond_human_difference",
+    "dsm_difference", "auc_difference",
+})
+"""Statistics whose intervals do not know of names."""
 
 
 class Request(Struct, frozen=True):
     """The question. `references`: group column → value; `margin` for every deciding statistic, `margins` for named ones.
 
-    `min_cell` is None unless the rows are people.
+    `min_cell` is None unless the rows are people. `name`: the column of the names that stand for the groups. `state`: the file
+    of the State's children; `cell_size`, `n_size`: the fewest with the outcome, and enrolled, for a ratio.
     """
 
     table: Path
@@ -29,6 +37,7 @@ class Request(Struct, frozen=True):
     truth: str | None
     second: str | None
     item: str | None
+    name: str | None
     by: tuple[str, ...]
     references: dict[str, str]
     positive: str | None
@@ -38,14 +47,23 @@ class Request(Struct, frozen=True):
     margins: dict[str, str]
     intersect: bool
     min_cell: int | None
+    state: Path | None
+    cell_size: int
+    n_size: int
     seed: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that have a part in it."""
+        return *self.groups, self.column, *(c for c in (self.truth, self.second, self.item, self.name) if c), *self.by
 
 
 def make_request(
     table: Path, *, groups: Sequence[str], outcomes: Mapping[OutcomeKind, str | None], truth: str | None = None,
-    second: str | None = None, item: str | None = None, by: Sequence[str] = (), references: Sequence[str] = (),
+    second: str | None = None, item: str | None = None, name: str | None = None, by: Sequence[str] = (), references: Sequence[str] = (),
     positive: str | None = None, positive_when: str | None = None, adverse: bool = False, margin: str | None = None,
-    margins: Sequence[str] = (), intersect: bool = False, people: bool = False, min_cell: int | None = None, seed: int = 1,
+    margins: Sequence[str] = (), intersect: bool = False, people: bool = False, min_cell: int | None = None,
+    state: Path | None = None, cell_size: int | None = None, n_size: int | None = None, seed: int = 1,
 ) -> Request:
     """Return the question, or raise TableError for options that contradict each other or would do nothing."""
     given = [(outcome, column) for outcome, column in outcomes.items() if column is not None]
@@ -55,18 +73,19 @@ def make_request(
     if not groups:
         raise TableError("--group is needed", fix="Name the column that says which group a row belongs to.")
     request = Request(
-        table=table, groups=tuple(groups), outcome=outcome, column=column, truth=truth, second=second, item=item, by=tuple(by),
+        table=table, groups=tuple(groups), outcome=outcome, column=column, truth=truth, second=second, item=item, name=name, by=tuple(by),
         references=_references(references, groups), positive=positive, positive_when=positive_when, adverse=adverse, margin=margin,
-        margins=_pairs(margins), intersect=intersect, min_cell=_min_cell(min_cell, people=people), seed=seed,
+        margins=_pairs(margins), intersect=intersect, min_cell=_min_cell(min_cell, people=people),
+        state=state, cell_size=_size(cell_size, CELL_SIZE, "--cell-size", state), n_size=_size(n_size, N_SIZE, "--n-size", state), seed=seed,
     )
     _check_roles(request)
     _check_outcome(request)
+    _check_names(request)
     return request
 
 
 def _check_roles(r: Request) -> None:
-    roles = [*r.groups, r.column, *(c for c in (r.truth, r.second, r.item) if c), *r.by]
-    twice = next((c for c in roles if roles.count(c) > 1), None)
+    twice = next((c for c in r.columns if r.columns.count(c) > 1), None)
     if twice is not None:
         raise TableError(f"the column {one_line(twice, 60)!r} is named for two things", fix="Each option takes a column of its own.")
     if r.intersect and len(r.groups) == 1:
@@ -80,9 +99,10 @@ def _check_outcome(r: Request) -> None:
     """An option that the outcome has no use for is refused, not ignored."""
     useless: dict[str, Mapping[str, str | bool | None]] = {
         "decision": {"--second-rater": r.second},
-        "score": {"--positive": r.positive, "--positive-when": r.positive_when, "--adverse": r.adverse},
+        "score": {"--positive": r.positive, "--positive-when": r.positive_when, "--adverse": r.adverse, "--state": bool(r.state)},
         "text": {
-            "--positive": r.positive, "--positive-when": r.positive_when, "--adverse": r.adverse, "--truth": r.truth, "--second-rater": r.second
+            "--positive": r.positive, "--positive-when": r.positive_when, "--adverse": r.adverse, "--truth": r.truth,
+            "--second-rater": r.second, "--state": bool(r.state),
         },
     }
     for option, value in useless[r.outcome].items():
@@ -96,6 +116,26 @@ def _check_outcome(r: Request) -> None:
         raise TableError("--positive is empty", fix="Name the value that counts as selected.")
     if r.positive_when is not None:
         rule(r.positive_when)
+
+
+def _check_names(r: Request) -> None:
+    """A verdict that is to hold for other names too needs an interval that knows of them."""
+    wrong = next((statistic for statistic in r.margins if statistic in _WITHOUT_NAMES), None)
+    if r.name is not None and wrong is not None:
+        raise TableError(
+            f"--margin-for {wrong} cannot be judged with --name: its interval does not hold for other names",
+            fix="Give the margin for a difference of rates or means.",
+        )
+
+
+def _size(given: int | None, otherwise: int, option: str, state: Path | None) -> int:
+    if given is None:
+        return otherwise
+    if state is None:
+        raise TableError(f"{option} has no meaning without --state", fix="Name the State's file, or leave it out.")
+    if given < 1:
+        raise TableError(f"{option} {given} is below 1")
+    return given
 
 
 def _min_cell(min_cell: int | None, *, people: bool) -> int | None:

@@ -8,5 +8,6 @@ from audit.disparity.compare import Compared, compare_all
 from audit.disparity.frames import Audited
 from audit.disparity.power import Detectable, planned_detectable
 from audit.disparity.readings import Readings, of_measurements
+from audit.disparity.shares import State
 
-__all__ = ["Audited", "Compared", "Detectable", "Readings", "compare_all", "of_measurements", "planned_detectable"]
+__all__ = ["Audited", "Compared", "Detectable", "Readings", "State", "compare_all", "of_measurements", "planned_detectable"]

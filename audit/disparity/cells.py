@@ -104,7 +104,7 @@ def make_cells(
     values, times = value(readings)[kept], readings.times[kept]
     there = ~np.isnan(values)
     key = readings.item[kept] * len(groups) + code[kept]
-    entries, where = (key, np.arange(len(key))) if _increasing(key) else np.unique(key, return_inverse=True)
+    entries, where = (key, np.arange(len(key))) if increasing(key) else np.unique(key, return_inverse=True)
 
     def add(what: Floats) -> Floats:
         return np.bincount(where, weights=what, minlength=len(entries)).astype(float)
@@ -117,7 +117,8 @@ def make_cells(
     )
 
 
-def _increasing(key: Ints) -> bool:
+def increasing(key: Ints) -> bool:
+    """Whether each code is larger than the one before it, so that none occurs twice."""
     return bool((key[1:] > key[:-1]).all())
 
 
@@ -135,8 +136,8 @@ def by_cluster(values: Floats, cluster: Ints, weight: Floats) -> Clusters:
     """Return the cluster sums and counts of item values; items with NaN are left out, alike clusters put together."""
     there = ~np.isnan(values)
     values, cluster = values[there], cluster[there]
-    if _increasing(cluster):
-        return _collapsed(values.copy(), np.ones(len(values)), weight[cluster])
+    if increasing(cluster):
+        return _collapsed(values, np.ones(len(values)), weight[cluster])
     labels, index = np.unique(cluster, return_inverse=True)
     sums = np.bincount(index, weights=values, minlength=len(labels)).astype(float)
     counts = np.bincount(index, minlength=len(labels)).astype(float)
@@ -145,6 +146,8 @@ def by_cluster(values: Floats, cluster: Ints, weight: Floats) -> Clusters:
 
 def _collapsed(sums: Floats, counts: Floats, weight: Floats) -> Clusters:
     if len(sums) < _COLLAPSE_FROM:
+        return Clusters(sums, counts, weight)
+    if 2 * len(np.unique(sums[:: max(1, len(sums) // _COLLAPSE_FROM)])) > _COLLAPSE_FROM:
         return Clusters(sums, counts, weight)
     kinds, index = np.unique(sums if (counts == 1).all() else sums + 1j * counts, return_inverse=True)
     if 2 * len(kinds) > len(sums):

@@ -7,11 +7,16 @@ from itertools import groupby
 import numpy as np
 
 from audit.disparity.describe import describe
+from audit.disparity.described import deciding as deciding_more
+from audit.disparity.described import describe_more
 from audit.disparity.estimation import LEVEL, Estimate, settled
 from audit.disparity.frames import Audited, Head, frame
 from audit.disparity.multiplicity import Block, Family, benjamini_hochberg, holm, step_down
 from audit.disparity.readings import Ints
+from audit.disparity.shares import State
+from audit.disparity.spread import GroupSpread
 from audit.disparity.statistics import MISSING, Statistic, statistics_for
+from audit.disparity.summary import between
 from audit.disparity.testing import Tested, measured
 from audit.records import Comparison, GroupValue, Omnibus
 
@@ -36,29 +41,34 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Part:
-    """What is kept of a frame; its cells are let go."""
+    """What is kept of a statistic of an attribute; its cells are let go.
+
+    spread: of a deciding one, how far the groups lie apart. more: a test of all groups that describes.
+    """
 
     head: Head
     estimates: list[Estimate]
     groups: list[GroupValue]
-    omnibus: float | None
-    items: int
+    omnibus: float | None = None
+    items: int = 0
+    spread: GroupSpread | None = None
+    more: Omnibus | None = None
 
 
 def compare_all(
-    audited: Sequence[Audited], *, seed: int, draws: int | None = None, confirm: Collection[str] = ()
+    audited: Sequence[Audited], *, seed: int, draws: int | None = None, confirm: Collection[str] = (), state: State | None = None
 ) -> Compared:
-    """Return every comparison of an audit. The seed fixes the permutations.
+    """Return every comparison of an audit. The seed fixes the permutations. `state`: a State's children, for IDEA's ratios.
 
     The family that decides holds every deciding contrast and every contrast of missing rates; `confirm` adds statistics
     by name. `draws`: permutations for a contrast; by default as many as the family's smallest p-value needs.
     """
     plan = [(a, statistics_for(a.set, a.measure, a.unit, a.readings, confirm)) for a in audited]
     first = list({(a.set.id, str(a.by)): a for a in reversed(audited)}.values())[::-1]
-    tested = [*plan, *((a, [MISSING]) for a in first)]
+    tested = [*plan, *((a, deciding_more(a, confirm)) for a in audited), *((a, [MISSING]) for a in first)]
     size = sum(_count(a, statistic) for a, statistics in tested for statistic in statistics if statistic.confirmatory)
     enough = draws if draws is not None else max(_FEWEST_DRAWS, 100 * size - 1)
-    parts = [part for a, statistics in plan for part in _parts(a, statistics, seed, enough)]
+    parts = [part for a, statistics in plan for part in _parts(a, statistics, seed, enough, confirm, state)]
     missing = [part for a in first for part in _parts(a, [MISSING], seed, enough)]
     deciding = sorted((e for part in [*parts, *missing] if part.head.statistic.confirmatory for e in part.estimates), key=_block)
     family = _together(deciding, seed, max(_FEWEST_DRAWS + 1, 2 * enough))
@@ -88,7 +98,10 @@ def _deciding_names(tested: Iterable[tuple[Audited, Sequence[Statistic]]]) -> li
     return list(dict.fromkeys(s.name for _, statistics in tested for s in statistics if s.confirmatory))
 
 
-def _parts(a: Audited, statistics: Sequence[Statistic], seed: int, draws: int) -> Iterator[_Part]:
+def _parts(
+    a: Audited, statistics: Sequence[Statistic], seed: int, draws: int, confirm: Collection[str] = (), state: State | None = None
+) -> Iterator[_Part]:
+    """Yield what each statistic of a measure came to, and then what is no mean or share; of missing rates nothing more."""
     sample = _sample(len(a.readings.weight))
     for attribute in a.set.attributes:
         known: dict[str, Tested] = {}
@@ -97,7 +110,12 @@ def _parts(a: Audited, statistics: Sequence[Statistic], seed: int, draws: int) -
             question = statistic.tested_as or statistic.name
             estimates, known[question] = measured(f, seed, draws, known.get(question))
             groups = [] if statistic.ratio else describe(f)
-            yield _Part(f.head, estimates, groups, known[question].omnibus, int(f.cells.count(f.cells.obtained > 0).sum()))
+            items = int(f.cells.count(f.cells.obtained > 0).sum())
+            apart = between(f) if statistic.confirmatory and not statistic.ratio else None
+            yield _Part(f.head, estimates, groups, known[question].omnibus, items, apart)
+        if MISSING not in statistics:
+            for d in describe_more(a, attribute, sample, known, confirm, seed=seed, draws=draws, state=state):
+                yield _Part(d.head, d.estimates, d.groups, more=d.omnibus)
 
 
 def _sample(clusters: int) -> Ints:
@@ -143,13 +161,24 @@ def _explored(describing: Sequence[Estimate]) -> dict[int, Comparison]:
 
 
 def _omnibus(parts: Sequence[_Part]) -> list[Omnibus]:
-    """Return the test of "all groups are alike" for each deciding statistic of each attribute, adjusted by Holm."""
-    kept = [part for part in parts if part.head.statistic.confirmatory and part.omnibus is not None and not part.head.statistic.ratio]
-    adjusted = holm([part.omnibus for part in kept if part.omnibus is not None])
-    return [
-        Omnibus(
-            set=part.head.set.id, by=part.head.by, measure=part.head.audited.measure, statistic=part.head.statistic.name,
-            attribute=part.head.attribute, groups=len(part.head.about.groups), items=part.items, p_value=part.omnibus, p_adjusted=p,
-        )
-        for part, p in zip(kept, adjusted, strict=True)
+    """Return the test of "all groups are alike" for each deciding statistic of each attribute, adjusted by Holm, and those that describe.
+
+    p-values are None where too much, or too little, is there to be exchanged; how far the groups lie apart is told all the same.
+    """
+    kept = [part for part in parts if part.spread is not None]
+    adjusted = iter(holm([part.omnibus for part in kept if part.omnibus is not None]))
+    return [_all_groups(part, next(adjusted) if part.omnibus is not None else None) for part in kept] + [
+        part.more for part in parts if part.more is not None
     ]
+
+
+def _all_groups(part: _Part, p_adjusted: float | None) -> Omnibus:
+    head, apart = part.head, part.spread
+    names = tuple(head.about.groups)
+    return Omnibus(
+        set=head.set.id, by=head.by, measure=head.audited.measure, statistic=head.statistic.name, attribute=head.attribute,
+        groups=len(names), items=part.items, p_value=part.omnibus, p_adjusted=p_adjusted,
+        value=apart.max_minus_min if apart else None, between_sd=apart.standard_deviation if apart else None,
+        highest=names[apart.highest] if apart and apart.highest is not None else None,
+        lowest=names[apart.lowest] if apart and apart.lowest is not None else None,
+    )

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.disparity.cells import Cells, Clusters, by_cluster, table
+from audit.disparity.cells import Clusters, by_cluster, table
 from audit.disparity.frames import Frame, Head
 from audit.disparity.missing import worst_matched, worst_sampled
-from audit.disparity.readings import Flags, Floats, Ints
+from audit.disparity.readings import Floats, Ints
 from audit.records import Design
 
 OTHERS = "others"
@@ -101,7 +101,7 @@ def guises(f: Frame) -> tuple[Floats, Floats]:
 def sides(f: Frame) -> list[Clusters]:
     """Return the clusters of each group."""
     cells, means = f.cells, f.cells.means
-    return [by_cluster(np.where(cells.group == g, means, np.nan), cells.cluster, cells.weight) for g in range(len(cells.groups))]
+    return [by_cluster(means[rows], cells.cluster[rows], cells.weight) for rows in (cells.group == g for g in range(len(cells.groups)))]
 
 
 def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
@@ -160,30 +160,48 @@ def _covariance(own: Floats, base: Floats, cluster: Ints, weight: Floats) -> flo
 
 
 def _sampled(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
-    cells = f.cells
-    means = cells.means
-    there = ~np.isnan(means)
-    every = sides(f)
+    cells, every = f.cells, sides(f)
     ends = [cells.filled(end) for end in f.bounds] if f.bounds and f.lost.any() else None
     for group, reference in pairs:
-        column, to_all = cells.column(group), reference == OTHERS
-        own, base = cells.group == column, (cells.group != column) if to_all else (cells.group == cells.column(reference))
-        rest = by_cluster(np.where(base, means, np.nan), cells.cluster, cells.weight) if to_all else every[cells.column(reference)]
-        parts = [_side_influence(cells, means, there & side) for side in (own, base)]
+        column = cells.column(group)
+        others = [g for g in range(len(cells.groups)) if g != column] if reference == OTHERS else [cells.column(reference)]
+        rest = every[others[0]] if len(others) == 1 else _pooled(f, every, others)
+        worst = worst_sampled(ends, cells.group == column, np.isin(cells.group, others), cells.times) if ends else None
         yield Contrast(
-            f.head, group, reference, "sampled", (every[column], rest), (parts[0] - parts[1])[f.sample], *_counted(f, group, reference),
-            covariance=float((cells.weight * parts[0] * parts[1]).sum()) if f.crossed else 0.0,
-            worst=worst_sampled(ends, own, base, cells.times) if ends else None,
+            f.head, group, reference, "sampled", (every[column], rest), _influence(f, column, others, every[column].mean, rest.mean),
+            *_counted(f, group, reference), covariance=_shared(f, column, others) if f.crossed else 0.0, worst=worst,
         )
 
 
-def _side_influence(cells: Cells, means: Floats, kept: Flags) -> Floats:
-    """(C,): what each cluster adds to the mean of one side beyond its share."""
-    if not kept.any():
-        return np.zeros(len(cells.weight))
-    times = cells.times[kept]
-    mean = np.average(means[kept], weights=times)
-    return np.bincount(cells.cluster[kept], weights=(means[kept] - mean) / times.sum(), minlength=len(cells.weight)).astype(float)
+def _pooled(f: Frame, every: list[Clusters], others: list[int]) -> Clusters:
+    """Return the clusters of several groups together; a cluster that is in two of them is one."""
+    if f.crossed:
+        rows = np.isin(f.cells.group, others)
+        return by_cluster(f.cells.means[rows], f.cells.cluster[rows], f.cells.weight)
+    sums, counts, weight = (np.concatenate([getattr(every[g], name) for g in others]) for name in ("sums", "counts", "weight"))
+    return Clusters(sums, counts, weight)
+
+
+def _influence(f: Frame, column: int, others: list[int], own_mean: float, rest_mean: float) -> Floats:
+    """(S,): what each sampled cluster adds to the difference of the two sides' means beyond its share."""
+    entries, place = f.sampled
+    group, means, there = f.cells.group[entries], f.cells.means[entries], f.cells.count(f.cells.obtained > 0)
+    off = np.zeros(len(entries))
+    for mine, mean, n, sign in ((group == column, own_mean, there[column], 1.0), (np.isin(group, others), rest_mean, there[others].sum(), -1.0)):
+        off[mine] = sign * (means[mine] - mean) / max(n, 1)
+    return np.bincount(place, weights=np.nan_to_num(off), minlength=len(f.sample)).astype(float)
+
+
+def _shared(f: Frame, column: int, others: list[int]) -> float:
+    """Return the cluster-robust covariance of the two sides' means, from the clusters that are in both."""
+    parts = []
+    for side in ([column], others):
+        rows = np.isin(f.cells.group, side) & (f.cells.obtained > 0)
+        if not rows.any():
+            return 0.0
+        off = f.cells.means[rows] - f.cells.means[rows].mean()
+        parts.append(np.bincount(f.cells.cluster[rows], weights=off, minlength=len(f.cells.weight)) / rows.sum())
+    return float(parts[0] @ parts[1])
 
 
 def _others(means: Floats, column: int) -> Floats:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from audit.disparity.cells import Cells, make_cells
+from audit.disparity.cells import Cells, increasing, make_cells
 from audit.disparity.readings import Ints, Readings
 from audit.disparity.statistics import MISSING, Statistic
 from audit.records import Attribute, Design, FixtureSet
@@ -97,8 +97,19 @@ class Frame:
     @cached_property
     def crossed(self) -> bool:
         """Whether any cluster is in two groups."""
-        key = self.cells.cluster * len(self.cells.groups) + self.cells.group
-        return len(np.unique(key)) > len(np.unique(self.cells.cluster))
+        cluster, group = self.cells.cluster, self.cells.group
+        if increasing(cluster):
+            return False
+        n, sums, squares = (np.bincount(cluster, weights=what) for what in (None, group, group**2))
+        return bool((n * squares > sums**2).any())
+
+    @cached_property
+    def sampled(self) -> tuple[Ints, Ints]:
+        """Return the entries that lie in sampled clusters, and the place of each among these."""
+        place = np.full(len(self.cells.weight), -1)
+        place[self.sample] = np.arange(len(self.sample))
+        entries = np.flatnonzero(place[self.cells.cluster] >= 0)
+        return entries, place[self.cells.cluster[entries]]
 
 
 def frame(audited: Audited, statistic: Statistic, attribute: str, sample: Ints) -> Frame:

@@ -137,8 +137,9 @@ def skewness(*sides: tuple[Clusters, float]) -> float:
     cubes = squares = 0.0
     for clusters, sign in sides:
         influence = sign * clusters.changed_by(clusters.mean).sums / clusters.items
-        cubes += float(clusters.weight @ influence**3)
-        squares += float(clusters.weight @ influence**2)
+        square = influence * influence
+        cubes += float(clusters.weight @ (square * influence))
+        squares += float(clusters.weight @ square)
     return cubes / squares**1.5 if squares > 0 else 0.0
 
 

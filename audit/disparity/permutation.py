@@ -150,9 +150,14 @@ def between(
     group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, studentize: bool
 ) -> tuple[float, Floats] | None:
     """Return the statistic of group minus reference, and (B,) those of exchanges; None as in `exchange_between`."""
+    alike = bool((group.weight != 1).any() or (reference.weight != 1).any())
+    if not alike and len(group.sums) + len(reference.sums) > MOST_PATTERNS and min(group.size, reference.size) >= _FEW:
+        return None
+    if not _varies(group, reference):
+        return 0.0, np.zeros(draws)
     group, reference = _centred(group, reference)
     kinds, weight = _pooled(group, reference)
-    features = np.column_stack([kinds, kinds[:, 0] ** 2, kinds[:, 0] * kinds[:, 1], kinds[:, 1] ** 2])
+    features = _features_of(kinds, studentize=studentize)
     small = min(group, reference, key=lambda side: side.size)
     k, n = small.size, int(weight.sum())
     if len(kinds) > MOST_PATTERNS and k >= _FEW:
@@ -165,7 +170,7 @@ def between(
         return sign * _welch_t(own, k, every - own, n - k, studentize=studentize)
 
     chunks = _chunks(draws, min(len(kinds), MOST_PATTERNS))
-    return float(t(_features(small)[None, :])[0]), np.concatenate([t(_subsets(features, weight, k, size, rng)) for size in chunks])
+    return float(t(_features(small, studentize=studentize)[None, :])[0]), np.concatenate([t(_subsets(features, weight, k, size, rng)) for size in chunks])
 
 
 def _centred(*sides: Clusters) -> list[Clusters]:
@@ -174,10 +179,21 @@ def _centred(*sides: Clusters) -> list[Clusters]:
     return [side.changed_by(float(mean)) for side in sides]
 
 
-def _features(clusters: Clusters) -> Floats:
-    """Return Σs, Σn, Σs², Σsn, Σn²."""
-    s, n, w = clusters.sums, clusters.counts, clusters.weight
-    return np.array([w @ s, w @ n, w @ s**2, w @ (s * n), w @ n**2])
+def _features(clusters: Clusters, *, studentize: bool) -> Floats:
+    """Return a side's Σs, Σn and, to studentize, Σs², Σsn, Σn²."""
+    return np.asarray(clusters.weight @ _features_of(np.column_stack([clusters.sums, clusters.counts]), studentize=studentize), dtype=float)
+
+
+def _features_of(kinds: Floats, *, studentize: bool) -> Floats:
+    """(P, 2 or 5): s, n and, to studentize, s², sn, n² of each kind of cluster."""
+    s, n = kinds.T
+    return np.column_stack([s, n, s * s, s * n, n * n]) if studentize else kinds
+
+
+def _varies(*sides: Clusters) -> bool:
+    """Whether the clusters' means differ by more than the arithmetic's rounding."""
+    values = np.concatenate([side.values for side in sides])
+    return bool(np.ptp(values) > 1e-12 * np.abs(values).max())
 
 
 def _pooled(*sides: Clusters) -> tuple[Floats, Floats]:
@@ -225,13 +241,14 @@ def exchange_among(
     The omnibus statistic is the squared distance of the means from their weighted mean, over their variances
     (Welch 1951; by permutation: Pauly, Brunner & Konietschke 2015, JRSS B 77:461). None where there are too many.
     """
-    sides = _centred(*sides)
+    given, sides = sides, _centred(*sides)
     kinds, weight = _pooled(*sides)
     n = int(weight.sum())
     if n > MOST_PATTERNS:
         return None
-    kinds = np.repeat(kinds, weight.astype(int), axis=0)
-    features = np.column_stack([kinds, kinds[:, 0] ** 2, kinds[:, 0] * kinds[:, 1], kinds[:, 1] ** 2])
+    if not _varies(*given):
+        return Exchanged(np.ones(len(sides)), 1.0, np.zeros((draws, len(sides))) if keep else None)
+    features = np.repeat(_features_of(kinds, studentize=studentize), weight.astype(int), axis=0)
     every, sizes = features.sum(axis=0), [side.size for side in sides]
     starts = np.cumsum([0, *sizes])
 
@@ -243,7 +260,7 @@ def exchange_among(
         tested(np.add.reduceat(features[np.argsort(rng.random((size, n), dtype=np.float32), axis=1)], starts[:-1], axis=1))
         for size in _chunks(draws, n * 5)
     )
-    return _told(tested(np.stack([_features(side) for side in sides])[None]), parts, draws, keep=keep)
+    return _told(tested(np.stack([_features(side, studentize=studentize) for side in sides])[None]), parts, draws, keep=keep)
 
 
 def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int, *, studentize: bool) -> Floats:

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from audit.records.probes import Json
-from audit.records.results import Disparity, GroupValue
+from audit.records.results import Disparity, GroupValue, Omnibus
 
 FindingOutcome = Literal["met", "not_met", "inconclusive", "not_assessed", "not_applicable"]
 Assurance = Literal["claimed", "documented", "supplied", "validated", "measured", "certified"]
@@ -121,3 +121,5 @@ class Scorecard(Struct, frozen=True):
     missingness: tuple[Disparity, ...]
     review_by: str
     provenance: dict[str, Json]
+    omnibus: tuple[Omnibus, ...] = ()
+    family: str = ""

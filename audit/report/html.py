@@ -15,6 +15,7 @@ from audit.wording import (
     attribute_sentence,
     attribute_title,
     group_title,
+    omnibus_sentence,
     safe,
     signed,
     statistic_phrase,
@@ -61,6 +62,7 @@ class Panel(Struct, frozen=True):
     others: tuple[Disparity, ...]
     groups: tuple[GroupValue, ...]
     reference: str
+    alike: str
 
 
 def scorecard_page(card: Scorecard, sets: Mapping[str, FixtureSet]) -> str:
@@ -136,8 +138,15 @@ def _panel(
         picture=picture(shown, fixture_set, f"Difference in the {what}, {unit}, against {compared}"),
         rows=tuple(shown), others=tuple(others if against else ()),
         groups=tuple(g for g in card.groups if (g.set, g.attribute, g.measure, g.statistic) == (fixture_set.id, attribute, first.measure, name)),
-        reference=compared,
+        reference=compared, alike=_alike(card, rows, fixture_set),
     )
+
+
+def _alike(card: Scorecard, rows: Sequence[Disparity], fixture_set: FixtureSet) -> str:
+    """Return the answer to "are all groups alike?"; empty where it was not asked."""
+    d = rows[0]
+    own = [o for o in card.omnibus if (o.set, o.by, o.measure, o.attribute, o.statistic) == (d.set, d.by, d.measure, d.attribute, d.statistic)]
+    return omnibus_sentence(own[0], d.unit, len([o for o in card.omnibus if o.p_adjusted is not None]), fixture_set) if own else ""
 
 
 def _by_indicator(card: Scorecard) -> list[tuple[str, list[Finding]]]:

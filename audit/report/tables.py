@@ -16,10 +16,11 @@ _LONGEST_REPLY = 2_000
 def write_tables(
     folder: Path, card: Scorecard, measurements: Sequence[Measurement], responses: Mapping[str, Response]
 ) -> None:
-    """Write disparities, missingness, groups, findings and responses, one CSV each."""
+    """Write disparities, missingness, groups, omnibus tests, findings and responses, one CSV each."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (
-        ("disparities", card.disparities), ("missingness", card.missingness), ("groups", card.groups), ("findings", card.findings)
+        ("disparities", card.disparities), ("missingness", card.missingness), ("groups", card.groups), ("omnibus", card.omnibus),
+        ("findings", card.findings),
     ):
         _write(folder / f"{name}.csv", [msgspec.to_builtins(row) for row in rows])
     _write(folder / "responses.csv", [_response(m, responses.get(m.probe)) for m in measurements])
@@ -28,7 +29,7 @@ def write_tables(
 def _response(m: Measurement, response: Response | None) -> dict[str, Any]:
     return {
         "probe": m.probe, "set": m.set, "item": m.item, "variant": m.variant, **m.groups, "measure": m.measure,
-        "value": m.value, "truth": m.truth, "missing": m.missing,
+        "value": m.value, "truth": m.truth, "second_truth": m.second_truth, "missing": m.missing,
         "output": one_line(response.output, _LONGEST_REPLY) if response and response.failure is None else None,
         "seconds": response.seconds if response else None,
     }

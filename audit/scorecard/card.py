@@ -23,7 +23,7 @@ def make_scorecard(
         indicators={name: _indicator(title, [f for f in findings if f.indicator == name], policy) for name, title in titles.items()},
         gates=tuple(_gate(f) for f in findings if _is_gate(f)),
         findings=tuple(findings), disparities=results.disparities, groups=results.groups,
-        missingness=results.missingness, review_by=review_by(policy, today).isoformat(), provenance=dict(provenance),
+        missingness=results.missingness, review_by=review_by(policy, today).isoformat(), provenance=dict(provenance), omnibus=results.omnibus, family=results.family,
     )
 
 
