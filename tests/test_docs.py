@@ -18,8 +18,8 @@ def read(name):
 
 
 @pytest.mark.parametrize("statistic", sorted(read_policy(None)[0].margins))
-def test_every_statistic_with_a_margin_is_defined_in_the_method_page(statistic):
-    assert f"`{statistic}`" in read("docs/method.md")
+def test_every_statistic_with_a_margin_is_defined_in_the_pages(statistic):
+    assert any(f"`{statistic}`" in read(f"docs/{page}.md") for page in ("method", "quantities"))
 
 
 @pytest.mark.parametrize("adapter", sorted(ADAPTERS))
@@ -28,7 +28,7 @@ def test_every_adapter_is_in_the_readme(adapter):
 
 
 def test_every_file_that_the_pages_name_exists():
-    for page in ("README.md", "CONTRIBUTING.md", "docs/method.md"):
+    for page in ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/quantities.md", "docs/analyze.md"):
         for name in re.findall(r"`((?:audit|tests|docs|checklists|benchmarks|fixtures)/[\w./-]+\.\w+)`", read(page)):
             assert (ROOT / name).exists(), f"{page} names {name}"
 

@@ -15,7 +15,8 @@ from audit.errors import AuditError
 from audit.vendors import ADAPTERS
 from tests.audits import audit, write_plan, write_set
 
-COMMANDS = ["demo", "init", "check", "collect", "score", "run", "list", "fixtures show", "fixtures check", "fixtures draw"]
+COMMANDS = ["demo", "init", "check", "collect", "score", "run", "list", "fixtures show", "fixtures check", "fixtures draw", "analyze", "raters export",
+            "raters import"]
 FAIR = 'adapter = "scripted"\nbase_rate = 0.1\n'
 
 
@@ -37,7 +38,7 @@ def test_the_readme_names_every_command():
 @pytest.mark.parametrize("arguments", [["--help"], ["list", "fixtures"], ["list", "adapters"], ["list", "checklists"]])
 def test_help_and_list_load_no_heavy_library(arguments):
     probe = f"import sys; from audit.cli import app; sys.argv = ['audit', *{arguments!r}]\ntry: app()\nexcept SystemExit: pass\n"
-    probe += "heavy = {'numpy', 'pandas', 'scipy', 'sklearn', 'fairlearn', 'aiohttp', 'openpyxl', 'jinja2'} & set(sys.modules)\n"
+    probe += "heavy = {'numpy', 'pandas', 'scipy', 'sklearn', 'fairlearn', 'aiohttp', 'openpyxl', 'jinja2', 'duckdb'} & set(sys.modules)\n"
     probe += "print('HEAVY', sorted(heavy), file=sys.stderr)"
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
     assert result.stderr.strip().endswith("HEAVY []"), result.stderr
