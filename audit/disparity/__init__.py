@@ -1,7 +1,12 @@
 """Measurements → comparisons between groups: contrasts, intervals, p-values, multiplicity, missingness, power.
 
-The order: readings (columns) → cells (sums by item and group) → contrasts (sums by cluster) → testing (p-values) and
-estimation (intervals) → multiplicity (the family) → compare, which joins them.
+A mean or share goes from readings (columns) and statistics (which rows count, and what they say) through cells (sums by
+item and group), frames (one statistic of one attribute) and contrasts (which groups are compared; sums by cluster; missing
+bounds what was lost) to testing (p-values, by permutation; names where these are a sample) and estimation (intervals and
+exact bounds; power). describe has each group's own value, summary and spread how far the groups lie apart. What is no plain
+mean or share is in described, from scored (one value an item and group, beside people's) and estimates (row influences)
+through influences to intervals: quality (agreement) and models (regression) of scores with people's, ranked (ranking) of
+those with a yes or no, shares (risk, resample) of ratios that rules name. multiplicity adjusts the family, and compare joins all.
 """
 
 from audit.disparity.compare import Compared, compare_all

@@ -154,3 +154,13 @@ def _collapsed(sums: Floats, counts: Floats, weight: Floats) -> Clusters:
         return Clusters(sums, counts, weight)
     alike = np.bincount(index, weights=weight, minlength=len(kinds)).astype(float)
     return Clusters(np.real(kinds).astype(float), np.imag(kinds) if np.iscomplexobj(kinds) else np.ones(len(kinds)), alike)
+
+
+def median(values: Floats, weight: Floats) -> float:
+    """Return the median of values (n,) that each stand for `weight` (n,) alike ones, whole numbers; NaN of nothing."""
+    if not len(values):
+        return float("nan")
+    order = np.argsort(values)
+    below = np.cumsum(weight[order])
+    middle = np.searchsorted(below, below[-1] / 2 + np.array([-0.25, 0.25]))  # of an even number two, of an odd one twice the same
+    return float(values[order][np.minimum(middle, len(order) - 1)].mean())

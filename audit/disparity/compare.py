@@ -6,6 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
+from audit.disparity.contrasts import compared_pairs
 from audit.disparity.describe import describe
 from audit.disparity.described import deciding as deciding_more
 from audit.disparity.described import describe_more
@@ -64,38 +65,47 @@ def compare_all(
     by name. `draws`: permutations for a contrast; by default as many as the family's smallest p-value needs.
     """
     plan = [(a, statistics_for(a.set, a.measure, a.unit, a.readings, confirm)) for a in audited]
-    first = list({(a.set.id, str(a.by)): a for a in reversed(audited)}.values())[::-1]
-    tested = [*plan, *((a, deciding_more(a, confirm)) for a in audited), *((a, [MISSING]) for a in first)]
-    size = sum(_count(a, statistic) for a, statistics in tested for statistic in statistics if statistic.confirmatory)
+    first = _one_a_set(audited)
+    every = [*plan, *((a, deciding_more(a, confirm)) for a in audited), *((a, [MISSING]) for a in first)]
+    fixed = [(a, statistic.name) for a, statistics in every for statistic in statistics if statistic.confirmatory]
+    size = sum(_comparisons(a) for a, _ in fixed)
     enough = draws if draws is not None else max(_FEWEST_DRAWS, 100 * size - 1)
     parts = [part for a, statistics in plan for part in _parts(a, statistics, seed, enough, confirm, state)]
     missing = [part for a in first for part in _parts(a, [MISSING], seed, enough)]
-    deciding = sorted((e for part in [*parts, *missing] if part.head.statistic.confirmatory for e in part.estimates), key=_block)
+    deciding = sorted(_estimates([*parts, *missing], confirmatory=True), key=_block)
     family = _together(deciding, seed, max(_FEWEST_DRAWS + 1, 2 * enough))
-    settle = _settled(deciding, family) | _explored([e for part in parts if not part.head.statistic.confirmatory for e in part.estimates])
+    settle = _settled(deciding, family) | _explored(_estimates(parts, confirmatory=False))
     decides = sum(e.p_value is not None for e in deciding)
     return Compared(
         comparisons=[settle[id(e)] for part in parts for e in part.estimates],
         missingness=[settle[id(e)] for part in missing for e in part.estimates],
         groups=[value for part in [*parts, *missing] for value in part.groups],
-        omnibus=_omnibus(parts), family_size=decides,
-        family=(
-            f"{size} comparisons decide ({', '.join(_deciding_names(tested))}), fixed before the results; {decides} could be tested. They are "
-            f"tested together, step by step, at 5% (those of missing replies with a tenth of a share); a single interval is at "
-            f"{100 * family.level:.2f}%, so that all hold at 95%. "
-            "Other comparisons use Benjamini-Hochberg and decide nothing."
-        ),
+        omnibus=_omnibus(parts), family_size=decides, family=_told(size, decides, [name for _, name in fixed], family.level),
     )
 
 
-def _count(a: Audited, statistic: Statistic) -> int:
-    """Return how many comparisons a statistic has."""
-    sizes = [(len(about.groups), about.reference is not None) for about in a.set.attributes.values()]
-    return sum((n - 1 if named else 0) + (n if n > 2 or not named else 0) for n, named in sizes)  # noqa: PLR2004 - as in contrasts
+def _told(size: int, decides: int, names: Sequence[str], level: float) -> str:
+    """Say what was tested together. size: comparisons planned; decides: of these, how many could be tested; names: of their statistics."""
+    return (
+        f"{size} comparisons decide ({', '.join(dict.fromkeys(names))}), fixed before the results; {decides} could be tested. They are tested together, "
+        f"step by step, at 5% (those of missing replies with a tenth of a share); a single interval is at {100 * level:.2f}%, so that all "
+        "hold at 95%. Other comparisons use Benjamini-Hochberg and decide nothing."
+    )
 
 
-def _deciding_names(tested: Iterable[tuple[Audited, Sequence[Statistic]]]) -> list[str]:
-    return list(dict.fromkeys(s.name for _, statistics in tested for s in statistics if s.confirmatory))
+def _one_a_set(audited: Sequence[Audited]) -> list[Audited]:
+    """Return the first measure of each set (and value of `by`): replies are missing from all of a set's measures alike."""
+    return list({(a.set.id, str(a.by)): a for a in reversed(audited)}.values())[::-1]
+
+
+def _comparisons(a: Audited) -> int:
+    """Return how many comparisons each statistic of a set has."""
+    return sum(len(compared_pairs(about)) for about in a.set.attributes.values())
+
+
+def _estimates(parts: Iterable[_Part], *, confirmatory: bool) -> list[Estimate]:
+    """Return what decides, or what describes."""
+    return [e for part in parts if part.head.statistic.confirmatory == confirmatory for e in part.estimates]
 
 
 def _parts(

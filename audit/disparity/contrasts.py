@@ -14,7 +14,7 @@ from audit.disparity.cells import Clusters, by_cluster, table
 from audit.disparity.frames import Frame, Head
 from audit.disparity.missing import worst_matched, worst_sampled
 from audit.disparity.readings import Floats, Ints
-from audit.records import Design
+from audit.records import Attribute, Design
 
 OTHERS = "others"
 _ROUNDING = 1e-12
@@ -47,11 +47,6 @@ class Contrast:
     worst: tuple[float, float] | None = None
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """What names the contrast within an audit."""
-        return *self.head.key, self.group, self.reference
-
-    @property
     def items(self) -> int:
         """The base items compared: of the smaller side where these differ."""
         return int(self.paired.items if self.paired is not None else min(side.items for side in self.sides))
@@ -75,12 +70,18 @@ class Contrast:
         return not len(values) or bool(np.ptp(values) <= _ROUNDING)
 
 
-def contrasts(f: Frame) -> Iterator[Contrast]:
-    """Yield every contrast of a frame."""
-    groups, reference = f.cells.groups, f.head.about.reference
+def compared_pairs(about: Attribute) -> list[tuple[str, str]]:
+    """Return every (group, reference) of an attribute: the declared reference first, then all the others together."""
+    groups, reference = list(about.groups), about.reference
     pairs = [(group, reference) for group in groups if reference is not None and group != reference]
     if reference is None or len(groups) > 2:  # noqa: PLR2004 - of two groups, "others" is the other one
         pairs += [(group, OTHERS) for group in groups]
+    return pairs
+
+
+def contrasts(f: Frame) -> Iterator[Contrast]:
+    """Yield every contrast of a frame."""
+    pairs = compared_pairs(f.head.about)
     yield from _matched(f, pairs) if f.design == "matched" else _sampled(f, pairs)
 
 

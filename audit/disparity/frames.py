@@ -1,9 +1,11 @@
 """What all contrasts of one statistic of one attribute share: its cells, its unit, its bounds."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 import numpy as np
 
 from audit.disparity.cells import Cells, increasing, make_cells
@@ -63,6 +65,11 @@ class Head:
         """What names the statistic within an audit."""
         by = [part for pair in self.by.items() for part in pair]
         return self.set.id, *by, self.audited.measure, self.statistic.name, self.attribute
+
+    def generator(self, seed: int, *of: str) -> np.random.Generator:
+        """Return random numbers of the statistic's own (`of`: of a part of it), so that another one beside it changes none of them."""
+        mark = hashlib.sha256(msgspec.json.encode([seed, [*self.key, *of]])).digest()
+        return np.random.default_rng(int.from_bytes(mark[:8], "big"))
 
 
 @dataclass(frozen=True)

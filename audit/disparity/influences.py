@@ -1,15 +1,14 @@
 """From the influences of clusters on an estimate to its interval: for every quantity that is no plain mean or share."""
 
-import hashlib
 from collections.abc import Callable
 
-import msgspec
 import numpy as np
 from scipy import special
 
 from audit.disparity.estimates import Estimated
 from audit.disparity.estimation import LEVEL
-from audit.disparity.intervals import FEWEST_CHANGED, Counts, Spread
+from audit.disparity.exact import Counts
+from audit.disparity.intervals import FEWEST_CHANGED, Spread
 from audit.disparity.readings import Flags, Floats
 
 ROUNDING = 1e-9
@@ -80,9 +79,3 @@ def at_level(estimate: float, standard_error: float, df: float) -> Callable[[flo
         return estimate - reach, estimate + reach
 
     return interval
-
-
-def generator(seed: int, key: tuple[str, ...]) -> np.random.Generator:
-    """Return random numbers of a statistic's own, so that another one beside it changes none of them."""
-    mark = hashlib.sha256(msgspec.json.encode([seed, key])).digest()
-    return np.random.default_rng(int.from_bytes(mark[:8], "big"))

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from audit.disparity.cells import Clusters
+from audit.disparity.cells import Clusters, median
+from audit.disparity.exact import Counts
 from audit.disparity.readings import Floats
 
 _ROUNDING = 1e-12
@@ -30,38 +31,6 @@ _MOST_SKEW = 0.5
 """A larger skewness is too poorly known from the data to correct for in full."""
 _LEAST_VARIANCE = 1e-3
 """Of two groups on partly the same clusters: a difference keeps at least this part of its variance."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """For the exact bounds: how many clusters changed, and the two sums that the estimate is the difference of.
-
-    up, down: rises and falls in clusters that change wholly (paired), or selected clusters of the two groups;
-    step: what a cluster that changes wholly changes the estimate by; middle: what the others show. apart: two samples.
-    """
-
-    changed: int
-    up: float
-    up_clusters: float
-    down: float
-    down_clusters: float
-    step: float = 1.0
-    middle: float = 0.0
-    apart: bool = False
-
-    def bounds(self, level: float) -> tuple[float, float]:
-        """Return the bounds of the difference from the exact ones of its two shares.
-
-        Of one sample the extremes of both are taken. Two samples (`apart`) are not both extreme at once: their distances
-        are put together as squares (Newcombe 1998, Stat. Med. 17:873, method 10, with exact limits for his score ones).
-        """
-        (low_u, high_u), (low_d, high_d) = (
-            (_lower(x, n, level), _upper(x, n, level)) for x, n in ((self.up, self.up_clusters), (self.down, self.down_clusters))
-        )
-        if not self.apart:
-            return self.middle + self.step * (low_u - high_d), self.middle + self.step * (high_u - low_d)
-        up, down = self.up / self.up_clusters, self.down / self.down_clusters
-        return up - down - math.hypot(up - low_u, high_d - down), up - down + math.hypot(high_u - up, down - low_d)
 
 
 @dataclass(frozen=True)
@@ -141,16 +110,6 @@ def skewness(*sides: tuple[Clusters, float]) -> float:
         cubes += float(clusters.weight @ (square * influence))
         squares += float(clusters.weight @ square)
     return cubes / squares**1.5 if squares > 0 else 0.0
-
-
-def _upper(count: float, n: float, level: float) -> float:
-    """Return the upper Clopper-Pearson bound of a share; a fractional count is allowed."""
-    return 1.0 if count >= n else float(special.betaincinv(count + 1, n - count, (1 + level) / 2))
-
-
-def _lower(count: float, n: float, level: float) -> float:
-    """Return the lower Clopper-Pearson bound of a share."""
-    return 1.0 - _upper(n - count, n, level)
 
 
 def mean_variance(clusters: Clusters, *, unbiased: bool = True) -> tuple[float, float]:
@@ -244,23 +203,13 @@ def _off_the_middle(clusters: Clusters, unit: float) -> Counts:
     A change that was not seen is taken to be no larger than that: without such an assumption no finite number of
     items bounds a mean (Bahadur & Savage 1956, Ann. Math. Stat. 27:1115).
     """
-    middle = _median(clusters)
+    middle = median(clusters.values, clusters.weight)
     off = clusters.values - middle
     step = max(unit, float(np.abs(off).max(initial=0.0)))
     n, w = float(clusters.size), clusters.weight
     return Counts(
         int(w[np.abs(off) > _ROUNDING].sum()), float(w @ np.maximum(off, 0)) / step, n, float(w @ np.maximum(-off, 0)) / step, n, step, middle,
     )
-
-
-def _median(clusters: Clusters) -> float:
-    """The median of the clusters' values."""
-    if (clusters.weight == 1).all():
-        return float(np.median(clusters.values))
-    order = np.argsort(clusters.values)
-    below = np.cumsum(clusters.weight[order])
-    ends = np.searchsorted(below, below[-1] / 2 + np.array([-0.25, 0.25]))
-    return float(clusters.values[order][np.minimum(ends, len(order) - 1)].mean())
 
 
 def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
@@ -302,7 +251,7 @@ def log_ratio(group: Clusters, reference: Clusters, covariance: float = 0.0) -> 
 
 def _mean_variance(clusters: Clusters, unit: float) -> float:
     """The variance of a mean; two pseudo-clusters stand for the unseen where nearly all clusters are alike."""
-    middle = _median(clusters)
+    middle = median(clusters.values, clusters.weight)
     off = np.abs(clusters.values - middle)
     if clusters.weight[off > _ROUNDING].sum() >= FEWEST_CHANGED:
         return mean_variance(clusters)[1]

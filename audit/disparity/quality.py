@@ -52,6 +52,7 @@ def _score(group: str, unit: str, rows: Callable[..., Flags] = judged, value: Ca
 QWK = _score("qwk", "kappa")
 DSM = _score("dsm", "sd")
 SMD = Statistic("mean", "standardized_mean_difference", "mean", "sd", lambda r: np.ones(len(r), dtype=bool), lambda r: r.value, confirmatory=False)
+EXACT, ADJACENT = _score("exact_agreement", "share"), _score("adjacent_agreement", "share")
 PEOPLE = _score("qwk_human", "kappa", double, lambda r: r.second)
 BEYOND = _score("qwk_beyond_human", "kappa", double)
 
@@ -66,12 +67,30 @@ def kinds(unit: float) -> tuple[Kind, ...]:
     )
 
 
+def of_whole_scores() -> tuple[Kind, ...]:
+    """Return what is told of scores that are whole numbers, as people's are: how often both are the same, and within one point."""
+    one = (0.0, 1.0)
+    return Kind(EXACT, _exact, one, _ANY, compared=False), Kind(ADJACENT, _adjacent, one, _ANY, compared=False)
+
+
+def _whole(s: Scores) -> bool:
+    return bool((s.value % 1 == 0).all() and (s.human % 1 == 0).all())
+
+
 def _kappa(s: Scores, side: Floats) -> Estimated:
     return on(s, side, lambda rows, w: agreement.qwk(s.human[rows], s.value[rows], w))
 
 
 def _correlation(s: Scores, side: Floats) -> Estimated:
     return on(s, side, lambda rows, w: agreement.pearson(s.human[rows], s.value[rows], w))
+
+
+def _exact(s: Scores, side: Floats) -> Estimated:
+    return on(s, side, lambda rows, w: agreement.exact_agreement(s.human[rows], s.value[rows], w))
+
+
+def _adjacent(s: Scores, side: Floats) -> Estimated:
+    return on(s, side, lambda rows, w: agreement.adjacent_agreement(s.human[rows], s.value[rows], w))
 
 
 def _error_size(s: Scores, side: Floats) -> Estimated:
@@ -154,7 +173,7 @@ def _over_sd(s: Scores, pair: Pair, weight: Floats, sd: Estimated) -> Estimated:
 
 def with_one_person(s: Scores, confirm: Callable[[str], bool]) -> Iterator[Described]:
     """Yield what is told of scores beside one person's. s: the judged readings."""
-    for kind in kinds(s.frame.head.unit):
+    for kind in kinds(s.frame.head.unit) + (of_whole_scores() if _whole(s) else ()):
         yield of_kind(s, kind, confirm=confirm(kind.statistic.name))
 
 

@@ -14,7 +14,6 @@ from scipy import sparse
 from audit.disparity import ranking
 from audit.disparity.estimates import Estimated
 from audit.disparity.estimation import LEVEL, Estimate
-from audit.disparity.influences import generator
 from audit.disparity.intervals import EQUIVALENCE_LEVEL
 from audit.disparity.quality import Kind, of_kind
 from audit.disparity.readings import Flags, Floats
@@ -50,7 +49,7 @@ def _abroca(s: Scores, pair: Pair, seed: int) -> Estimate:
         return Estimate(s.named(_ABROCA), common, None, nothing, None)
     cells = _Cells.of(s, pair)
     draws = int(np.clip(_MOST_CELLS // max(len(s.value), 1), _FEWEST_DRAWS, _MOST_DRAWS))
-    rng = generator(seed, (*s.named(_ABROCA).key, pair.group, pair.reference))
+    rng = s.named(_ABROCA).generator(seed, pair.group, pair.reference)
     p = _p(cells, draws, rng)
     drawn = cells.areas(_resampled(cells, draws, rng))
     fewest = min(float((s.times * side)[truth == yes].sum()) for side in (own, base) for yes in (True, False))

@@ -13,6 +13,7 @@ from audit.disparity.readings import Flags, Floats, Ints
 
 _ROUNDING = 1e-14
 """Steps of two curves this close are one: 1/3 is not always the same float."""
+_BLOCK = 100_000
 
 
 def auc(truth: Flags, score: Floats, weight: Floats) -> Estimated:
@@ -33,12 +34,6 @@ def auc(truth: Flags, score: Floats, weight: Floats) -> Estimated:
     return Estimated(area, np.where(truth, (above_no - area) / positives, (below_yes - area) / negatives))
 
 
-def auc_draws(truth: Flags, score: Floats, weights: Floats) -> Floats:
-    """Return AUC for each of B weight vectors, (B,), NaN where undefined; weights: (B, n)."""
-    curve = _Curve.of(truth, score, np.ones(len(score), dtype=bool))
-    return np.array([curve.area(weight) for weight in weights], dtype=float)
-
-
 def abroca(truth: Flags, score: Floats, weight: Floats, group: Flags, reference: Flags) -> float:
     """Return ABROCA, 0 to 1: the area between the ROC curves of two groups, ∫|TPR_g − TPR_r| dFPR.
 
@@ -53,71 +48,75 @@ def abroca(truth: Flags, score: Floats, weight: Floats, group: Flags, reference:
 def abroca_draws(truth: Flags, score: Floats, weights: Floats, group: Flags, reference: Flags) -> Floats:
     """Return ABROCA for each of B weight vectors, (B,), NaN where undefined; weights: (B, n).
 
-    Sorts once. For permutations of the groups, whose rows change and not their weights, call `abroca`.
+    Sorts the scores once. For permutations of the groups, whose rows change and not their weights, call `abroca`.
     """
     one, other = _Curve.of(truth, score, group), _Curve.of(truth, score, reference)
-    return np.array([_between(one.points(weight), other.points(weight)) for weight in weights], dtype=float)
+    size = max(1, _BLOCK // (one.length + other.length + 2))  # block by block, so that memory stays bounded
+    return np.concatenate([np.empty(0), *(
+        _between(one.points(block), other.points(block)) for block in (weights[k : k + size] for k in range(0, len(weights), size))
+    )])
 
 
 @dataclass(frozen=True)
 class _Curve:
-    """Where a group's rows lie on its ROC curve, from the highest score down: yes, no: rows; *_place: their score's rank."""
+    """Where a group's rows lie on its ROC curve: yes, no: rows from the highest score down; *_ends: (P,) how many lie at or above each score."""
 
     yes: Ints
     no: Ints
-    yes_place: Ints
-    no_place: Ints
-    length: int
+    yes_ends: Ints
+    no_ends: Ints
 
     @classmethod
     def of(cls, truth: Flags, score: Floats, group: Flags) -> "_Curve":
-        yes, no = np.flatnonzero(group & truth), np.flatnonzero(group & ~truth)
-        place = _places(-np.concatenate([score[yes], score[no]]))
-        return cls(yes, no, place[: len(yes)], place[len(yes) :], int(place.max(initial=-1)) + 1)
+        down = -score
+        levels = np.unique(down[group])
+        rows = [np.flatnonzero(group & kind) for kind in (truth, ~truth)]
+        yes, no = (r[np.argsort(down[r])] for r in rows)
+        return cls(yes, no, *(np.searchsorted(down[r], levels, side="right") for r in (yes, no)))
 
-    def points(self, weight: Floats) -> tuple[Floats, Floats] | None:
-        """Return false and true positive rates from (0, 0) to (1, 1); None without a "yes" or without a "no"."""
+    @property
+    def length(self) -> int:
+        """The number of distinct scores, P."""
+        return len(self.yes_ends)
+
+    def points(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Return false and true positive rates from (0, 0) to (1, 1), (B, P + 1) each; NaN without a "yes" or without a "no"."""
         rates = []
-        for rows, place in ((self.no, self.no_place), (self.yes, self.yes_place)):
-            sums = np.cumsum(np.bincount(place, weights=weight[rows], minlength=self.length))
-            if len(sums) == 0 or sums[-1] <= 0:
-                return None
-            rates.append(np.concatenate([[0.0], sums / sums[-1]]))
+        for rows, ends in ((self.no, self.no_ends), (self.yes, self.yes_ends)):
+            above = np.zeros((len(weights), len(rows) + 1))
+            np.cumsum(weights[:, rows], axis=1, out=above[:, 1:])
+            whole = np.where(above[:, -1:] > 0, above[:, -1:], np.nan)
+            rates.append(above[:, np.concatenate([[0], ends])] / whole)
         return rates[0], rates[1]
 
-    def area(self, weight: Floats) -> float:
-        """Return the area under the curve by the trapezoidal rule; NaN where there is none."""
-        points = self.points(weight)
-        if points is None:
-            return float("nan")
-        across, up = points
-        return float(np.diff(across) @ (up[1:] + up[:-1]) / 2)
 
-
-def _between(one: tuple[Floats, Floats] | None, other: tuple[Floats, Floats] | None) -> float:
-    """Return the area between two ROC curves, each straight between the steps of either."""
-    if one is None or other is None:
-        return float("nan")
-    steps = np.sort(np.concatenate([one[0], other[0]]))
-    left, right = steps[:-1], steps[1:]
+def _between(one: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> Floats:
+    """(B,): the areas between pairs of ROC curves, each straight between the steps of either."""
+    steps = np.concatenate([one[0], other[0]], axis=1)
+    order = np.argsort(steps, axis=1, kind="stable")
+    steps = np.take_along_axis(steps, order, axis=1)
+    left, right = steps[:, :-1], steps[:, 1:]
     wide = right - left > _ROUNDING
-    left, right = left[wide], right[wide]
-    start = _height(one, left, right, left) - _height(other, left, right, left)
-    end = _height(one, left, right, right) - _height(other, left, right, right)
+    before = np.cumsum(order < one[0].shape[1], axis=1)[:, :-1]
+    every = np.arange(1, before.shape[1] + 1)
+    start, end = (a - b for a, b in zip(_heights(one, left, right, before), _heights(other, left, right, every - before), strict=True))
     size = np.abs(start) + np.abs(end)
     crossing = (start * end < 0) & (size > 0)
-    means = size / 2
-    means[crossing] = (start[crossing] ** 2 + end[crossing] ** 2) / (2 * size[crossing])
-    return float((right - left) @ means)
+    means = np.where(crossing, (start**2 + end**2) / (2 * np.where(crossing, size, 1.0)), size / 2)
+    areas = np.where(wide, (right - left) * means, 0.0).sum(axis=1)
+    return np.where(np.isnan(steps).any(axis=1), np.nan, areas)
 
 
-def _height(curve: tuple[Floats, Floats], left: Floats, right: Floats, at: Floats) -> Floats:
-    """Return the curve's height at an end of each interval, on the line that spans it: where the curve jumps, the inner side."""
+def _heights(curve: tuple[Floats, Floats], left: Floats, right: Floats, passed: Ints) -> tuple[Floats, Floats]:
+    """Return the curves' heights at both ends of each interval, on the line that spans it: where a curve jumps, the inner side.
+
+    passed: how many of the curve's points lie at the interval's left end or before it.
+    """
     across, up = curve
-    after = np.clip(np.searchsorted(across, (left + right) / 2, side="right"), 1, len(across) - 1)
-    before = after - 1
-    slope = (up[after] - up[before]) / (across[after] - across[before])
-    return np.asarray(up[before] + slope * (at - across[before]))
+    after = np.clip(passed, 1, across.shape[1] - 1) + across.shape[1] * np.arange(len(across))[:, None]  # places in all the draws' points
+    (x0, x1), (y0, y1) = ((np.take(line, after - 1), np.take(line, after)) for line in (across, up))
+    slope = np.divide(y1 - y0, x1 - x0, out=np.zeros_like(x0), where=x1 > x0)
+    return y0 + slope * (left - x0), y0 + slope * (right - x0)
 
 
 def _places(score: Floats) -> Ints:

@@ -12,18 +12,13 @@ Stat. Sci. 16:101); conditions keep their observed shares, and one that was neve
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from audit.disparity.readings import Floats, Ints
 
 RATES = ("selection_rate", "true_positive_rate", "false_positive_rate", "false_negative_rate", "accuracy")
 """The order of the first axis of `rates`; the names are fairlearn's, and scikit-learn's for the last."""
-FEWEST_CLUSTERS = 40
-"""Below this a percentile bootstrap of clusters covers too little (Cameron, Gelbach & Miller 2008, REStat 90:414)."""
 _HALF = 0.5
 _LEVEL = 0.95
-_BLOCK = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -51,26 +46,6 @@ def resample_counts(counts: Ints, draws: int, rng: np.random.Generator) -> Ints:
     return drawn.reshape(draws, *counts.shape)
 
 
-def cluster_resamples(cells: Ints, draws: int, rng: np.random.Generator) -> Floats:
-    """Return (B, …): B resamples of whole clusters, as multinomial weights (B, C) times the clusters' cells.
-
-    cells: (C, …, K), one block of counts a cluster (a base item, a class), which is what is independent. K
-    pseudo-clusters of the mean size with one outcome each are drawn with the probability of half a cluster: with one
-    row a cluster this is the rule for single rows. They serve the rates; the difference of two groups is 0 in each.
-    Raises ValueError with fewer clusters than FEWEST_CLUSTERS.
-    """
-    number, outcomes = len(cells), cells.shape[-1]
-    if number < FEWEST_CLUSTERS:
-        raise ValueError(f"{number} clusters are too few for a percentile bootstrap; {FEWEST_CLUSTERS} are needed")
-    mean = cells.sum(axis=-1).mean(axis=0)
-    pseudo = mean[None, ..., None] * np.eye(outcomes).reshape(outcomes, *[1] * mean.ndim, outcomes)
-    flat = np.concatenate([cells, pseudo]).reshape(number + outcomes, -1)
-    share = np.concatenate([np.ones(number), np.full(outcomes, _HALF)]) / (number + outcomes * _HALF)
-    block = max(1, _BLOCK // len(flat))  # weights are made block by block, so that memory stays bounded
-    parts = [rng.multinomial(number, share, size=min(block, draws - start)) @ flat for start in range(0, draws, block)]
-    return np.concatenate(parts).reshape(draws, *cells.shape[1:])
-
-
 def rates(cells: Ints | Floats) -> Floats:
     """Return (…, 5, G): the five rates in the order of RATES; NaN over an empty denominator.
 
@@ -85,7 +60,7 @@ def rates(cells: Ints | Floats) -> Floats:
 def rate_intervals(counts: Ints, resampled: Ints | Floats, level: float = _LEVEL) -> RateIntervals:
     """Return the rates of the cells (G, 2, 2) with percentile intervals from their resamples (B, G, 2, 2).
 
-    `resampled` comes from `resample_counts`, or from `cluster_resamples` with `counts` summed over the clusters.
+    `resampled` comes from `resample_counts`.
     """
     value = rates(counts)
     drawn = rates(resampled)

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from audit.disparity.readings import Floats, Ints
 from audit.disparity.resample import percentile, resample_counts
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _LEVEL = 0.95
 _FEW = 0.02
@@ -108,7 +105,7 @@ def impact_ratios(
     """Return each category's rate over that of the most selected category (6 RCNY §5-300, "impact ratio").
 
     selected, total: (G,) people by category: sex, race/ethnicity, or their intersections (§5-301(b)(3), (c)(4)); a
-    score is first turned into counts by `scoring_counts`. Intervals: the wider of Koopman's against the most
+    of a score, those above everyone's median (shares.py). Intervals: the wider of Koopman's against the most
     selected category and one from resamples, which knows that this category was chosen by the same data (`_resampled`).
     """
     counts = np.stack([total - selected, selected], axis=-1)
@@ -128,17 +125,6 @@ def impact_ratios(
             int(total[g]), float(rate[g]) if total[g] else None, ratio, adverse, most, bool(total[g] < _FEW * total.sum()),
         ))
     return tuple(rows)
-
-
-def scoring_counts(scores: Floats, category: Ints, categories: int) -> tuple[Ints, Ints]:
-    """Return (G,) people above the median of the full sample, and (G,) people, by category: §5-300, "scoring rate".
-
-    scores: (N,) without NaN; category: (N,) 0 … G-1, or -1 where unknown: such people count for the median (it is
-    the full sample's, §5-301(c)(1)) and in no category. A score at the median is not above it.
-    """
-    known = category >= 0
-    above = known & (scores > np.median(scores))
-    return np.bincount(category[above], minlength=categories), np.bincount(category[known], minlength=categories)
 
 
 def significant_disproportionality(

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from scipy import special
 
-from audit.disparity.contrasts import OTHERS
+from audit.disparity.contrasts import OTHERS, compared_pairs
 from audit.disparity.estimates import Estimated, among
 from audit.disparity.estimation import Estimate
 from audit.disparity.frames import Audited, Frame, Head, frame
@@ -133,15 +133,11 @@ def make_scores(audited: Audited, attribute: str, statistic: Statistic, sample: 
 
 
 def pairs(s: Scores) -> Iterator[Pair]:
-    """Yield the pairs of `contrasts`: each group and the reference, and each group and all the others.
+    """Yield the pairs that are compared, with how much each row counts.
 
     Matched: on the items that both sides were seen in, those of "others" counting as much as the group's own.
     """
-    reference = s.frame.head.about.reference
-    named = [(g, reference) for g in s.groups if reference is not None and g != reference]
-    if reference is None or len(s.groups) > 2:  # noqa: PLR2004 - of two groups, "others" is the other one
-        named += [(g, OTHERS) for g in s.groups]
-    for group, other in named:
+    for group, other in compared_pairs(s.frame.head.about):
         own = s.within(s.groups.index(group))
         base = 1 - own if other == OTHERS else s.within(s.groups.index(other))
         yield Pair(group, other, *(_shared(s.item, own, base) if s.matched else (own, base)))

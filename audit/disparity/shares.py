@@ -12,10 +12,9 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from audit.disparity.cells import Clusters, by_cluster, make_cells
+from audit.disparity.cells import Clusters, by_cluster, make_cells, median
 from audit.disparity.estimation import LEVEL
 from audit.disparity.frames import Audited
-from audit.disparity.influences import generator
 from audit.disparity.intervals import log_ratio, wilson
 from audit.disparity.readings import Flags, Floats, Ints, Readings
 from audit.disparity.risk import Children, Ratio, impact_ratios, ratio_interval, significant_disproportionality
@@ -112,22 +111,12 @@ def _above(a: Audited, attribute: str, sample: Ints) -> _Shares:
     everyone = _with_unknown(a.readings, attribute, len(scores.groups))
     cells = make_cells(everyone, attribute, ["", *scores.groups], np.ones(len(everyone), dtype=bool), lambda r: r.value)
     there = cells.obtained > 0
-    return _Shares(scores, (scores.value > _median(cells.means[there], cells.times[there])).astype(float))
+    return _Shares(scores, (scores.value > median(cells.means[there], cells.times[there])).astype(float))
 
 
 def _with_unknown(r: Readings, attribute: str, groups: int) -> Readings:
     """Return the readings with the unknown group as the first one."""
     return replace(r, groups={attribute: r.groups[attribute] + 1})
-
-
-def _median(values: Floats, weight: Floats) -> float:
-    """Return the median of values that each stand for `weight` alike ones."""
-    if not len(values):
-        return np.nan
-    order = np.argsort(values)
-    below = np.cumsum(weight[order])
-    ends = np.searchsorted(below, below[-1] / 2 + np.array([-0.25, 0.25]))
-    return float(values[order][np.minimum(ends, len(values) - 1)].mean())
 
 
 def _scoring(shares: _Shares) -> Described:
@@ -147,7 +136,7 @@ def _impact(shares: _Shares, seed: int) -> Described:
     if not len(s.group):
         found: list[tuple[float | None, Ends]] = [(None, (0.0, np.inf))] * len(s.groups)
     elif shares.people:
-        found = [_of_rule(row.ratio) for row in impact_ratios(*shares.counts(), _DRAWS, generator(seed, head.key))]
+        found = [_of_rule(row.ratio) for row in impact_ratios(*shares.counts(), _DRAWS, head.generator(seed))]
     else:
         found = _impact_of_clusters(shares)
     return Described(head, [], [group_value(s, _IMPACT, g, value, ends) for g, (value, ends) in enumerate(found)])

@@ -8,10 +8,8 @@ subtract the groups' mean sampling variance. A bootstrap of max − min inherits
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from audit.disparity.readings import Floats
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,3 @@ def spread(values: Floats, variances: Floats) -> GroupSpread:
         naive = float(values[known].var(ddof=1))
         variance = naive - float(variances[known].mean())
     return GroupSpread(float(values[highest] - values[lowest]), highest, lowest, variance, naive, groups)
-
-
-def share_variances(selected: Ints, total: Ints) -> Floats:
-    """Return (G,): the unbiased sampling variance p(1−p)/(n−1) of each share of single rows; NaN for n < 2.
-
-    The authors' own code divides by n, which leaves 1/n of the noise in the result. Rows in clusters need the
-    cluster-robust variance instead.
-    """
-    n = np.asarray(total, dtype=float)
-    share = np.divide(selected, n, out=np.full(n.shape, np.nan), where=n > 1)
-    result: Floats = np.divide(share * (1 - share), n - 1, out=np.full(n.shape, np.nan), where=n > 1)
-    return result

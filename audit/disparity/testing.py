@@ -1,11 +1,9 @@
 """A frame → its estimates with their p-values, and the p-value of "all its groups are alike"."""
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import msgspec
 import numpy as np
 from scipy import special
 
@@ -58,17 +56,12 @@ def _of_names(spread: Spread | None, part: NamePart | None) -> Spread | None:
     return with_names(spread, part) if math.isfinite(part.variance) else None
 
 
-def _rng(seed: int, key: tuple[str, ...]) -> np.random.Generator:
-    mark = hashlib.sha256(msgspec.json.encode([seed, key])).digest()
-    return np.random.default_rng(int.from_bytes(mark[:8], "big"))
-
-
 def _jointly(f: Frame, seed: int, draws: int, *, centred: bool = False) -> Exchanged | None:
     """Return the tests by exchange among all groups; None where there is too much, or too little, to exchange.
 
     centred: each group less its own mean, and the draws are kept: what the statistics are without any difference.
     """
-    rng = _rng(seed, (*f.head.key, "centred") if centred else f.head.key)
+    rng = f.head.generator(seed, *["centred"] * centred)
     if f.design == "matched":
         sums, counts = guises(f)
         if len(counts) < 2:  # noqa: PLR2004 - nothing varies
@@ -103,7 +96,7 @@ def _nulls(f: Frame, seed: int, draws: int) -> Callable[[Contrast], Floats | Non
         if c.paired is not None:
             return None
         group, reference = (side.changed_by(side.mean) for side in c.sides)
-        found = between(group, reference, draws, _rng(seed, (*c.key, "centred")), studentize=True)
+        found = between(group, reference, draws, c.head.generator(seed, c.group, c.reference, "centred"), studentize=True)
         return np.sort(found[1]) if found else None
 
     return null
@@ -114,7 +107,7 @@ def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Fra
         return _by_t(spread) if spread else None
     if joint is not None and c.reference == OTHERS:
         return float(joint.p_others[f.cells.column(c.group)])
-    rng = _rng(seed, c.key)
+    rng = c.head.generator(seed, c.group, c.reference)
     p = None
     if c.paired is not None and c.reference != OTHERS:
         p = sign_flip(c.paired, draws, rng)

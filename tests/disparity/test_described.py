@@ -96,6 +96,26 @@ def test_only_rows_with_two_people_count_for_the_gap_beyond_theirs():
     assert own.items < 60 <= estimates(whole, "qwk_difference")["g", "ref"].items
 
 
+def test_exact_and_adjacent_agreement_of_whole_scores_are_shares_counted_by_hand():
+    labels = ["g"] * 4 + ["ref"] * 5
+    human = np.array([1.0, 2, 3, 4, 2, 2, 3, 3, 5])
+    system = np.array([1.0, 2, 4, 6, 2, 4, 3, 3, 5])  # g: same, same, one off, two off; ref: one of five is two off
+    compared = compare_all([of_labels(labels, value=system, truth=human, reference="ref")], seed=1, draws=FEW)
+    assert values(compared, "exact_agreement") == pytest.approx({"g": 2 / 4, "ref": 4 / 5})
+    assert values(compared, "adjacent_agreement") == pytest.approx({"g": 3 / 4, "ref": 4 / 5})
+    told = [g for g in compared.groups if g.statistic in ("exact_agreement", "adjacent_agreement")]
+    assert all(0 <= g.low < g.value < g.high <= 1 for g in told)
+    assert not estimates(compared, "exact_agreement_difference")
+
+
+def test_scores_between_whole_numbers_have_no_exact_agreement():
+    for half in ({"value": 0.5}, {"truth": 0.5}):
+        columns = {name: np.arange(12.0) % 5 + half.get(name, 0) * (np.arange(12) == 3) for name in ("value", "truth")}
+        compared = compare_all([of_labels(["g", "ref"] * 6, **columns)], seed=1, draws=FEW)
+        assert not {"exact_agreement", "adjacent_agreement"} & {g.statistic for g in compared.groups}
+        assert values(compared, "qwk")
+
+
 def test_auc_by_group_is_scikit_learns_and_differences_are_theirs():
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 2, 300).astype(float)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from audit.disparity.cells import Clusters
+from audit.disparity.cells import Clusters, median
 from audit.disparity.intervals import (
     independent_means,
     independent_shares,
@@ -206,3 +206,9 @@ def test_intervals_of_scores_are_finite_hold_the_estimate_and_have_width(first, 
         assert np.isfinite([low, high]).all()
         assert low < high
         assert low <= spread.estimate <= high
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(1, 4)), min_size=1, max_size=12))
+def test_a_weighted_median_is_that_of_the_copies(drawn):
+    values, weight = (np.array(column) for column in zip(*drawn, strict=True))
+    assert median(values.astype(float), weight.astype(float)) == np.median(np.repeat(values, weight))

@@ -9,7 +9,7 @@ from fairlearn import metrics
 from scipy import stats
 from sklearn.metrics import accuracy_score
 
-from audit.disparity.resample import RATES, cluster_resamples, percentile, rate_intervals, rates, resample_counts
+from audit.disparity.resample import RATES, percentile, rate_intervals, rates, resample_counts
 
 # group × truth × decision; the second group has no negatives, the third was never seen
 CELLS = np.array([[[50, 10], [5, 35]], [[0, 0], [4, 6]], [[0, 0], [0, 0]], [[3, 1], [2, 2]]])
@@ -120,48 +120,6 @@ def test_too_few_resamples_for_the_level_are_refused():
     assert percentile(np.arange(39.0), 0.95, (0, 1)) == (0, 38)
     with pytest.raises(ValueError, match="38 resamples"):
         percentile(np.arange(38.0), 0.95, (0, 1))
-
-
-def clusters_of(size: int, number: int = 80) -> np.ndarray:
-    """Items whose `size` replies are all alike: half of them 1, in one group, truth 1."""
-    cells = np.zeros((number, 1, 2, 2), dtype=np.int64)
-    cells[: number // 2, 0, 1, 1] = size
-    cells[number // 2 :, 0, 1, 0] = size
-    return cells
-
-
-def test_alike_repeats_of_an_item_do_not_narrow_the_interval_of_a_cluster_bootstrap():
-    widths = []
-    for size in (1, 25):
-        cells = clusters_of(size)
-        result = rate_intervals(cells.sum(axis=0), cluster_resamples(cells, 3999, a_generator()))
-        widths.append((result.high - result.low)[1, 0])
-    assert widths[0] == pytest.approx(widths[1], rel=1e-12)
-    assert widths[0] == pytest.approx(2 * 1.96 * (0.25 / 80) ** 0.5, rel=0.1)
-
-
-def test_a_cluster_bootstrap_draws_whole_clusters_and_its_variance_is_the_ratio_estimators():
-    rng = a_generator()
-    size = rng.integers(1, 9, 400)
-    positive = rng.binomial(size, rng.beta(2, 2, 400))
-    cells = np.zeros((400, 1, 2, 2), dtype=np.int64)
-    cells[:, 0, 1, 1], cells[:, 0, 1, 0] = positive, size - positive
-    drawn = rates(cluster_resamples(cells, 8000, rng))[:, 1, 0]
-    mean = positive.sum() / size.sum()
-    expected = ((positive - size * mean) ** 2).sum() / size.sum() ** 2  # Cochran 1977, 6.3
-    assert drawn.var() == pytest.approx(expected, rel=0.08)
-
-
-def test_clusters_that_are_all_alike_have_an_interval_with_a_width():
-    cells = clusters_of(3) * np.array([[0, 0], [2, 0]])
-    result = rate_intervals(cells.sum(axis=0), cluster_resamples(cells, 999, a_generator()))
-    assert result.low[1, 0] == 0
-    assert result.high[1, 0] > 0.01
-
-
-def test_fewer_than_40_clusters_are_too_few_for_a_percentile_bootstrap():
-    with pytest.raises(ValueError, match="39 clusters"):
-        cluster_resamples(clusters_of(1, 39), 999, a_generator())
 
 
 def bare(cells: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:

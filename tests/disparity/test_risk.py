@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize, stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from audit.disparity.risk import Children, impact_ratios, ratio_interval, scoring_counts, significant_disproportionality
+from audit.disparity.risk import Children, impact_ratios, ratio_interval, significant_disproportionality
 
 
 def ratios(selected, total, seed=1, draws=999):
@@ -133,18 +133,6 @@ def test_impact_ratios_of_six_alike_categories_cover_one():
         [row.ratio.high == 1 for row in impact_ratios(x, np.full(6, 50), 199, rng)] for x in rng.binomial(50, 0.5, size=(60, 6))
     ]
     assert np.mean(inside) > 0.93
-
-
-def test_the_scoring_rate_is_the_share_above_the_median_of_everybody():
-    # sorted 1 2 3 4 5 5 7 8: median 4.5; unknown categories (5 and 8) count for the median only
-    scores = np.array([1.0, 2, 3, 4, 5, 5, 7, 8])
-    above, total = scoring_counts(scores, np.array([0, 0, 1, 1, 1, -1, 0, -1]), 2)
-    assert (above.tolist(), total.tolist()) == ([1, 1], [3, 3])
-
-
-def test_a_score_at_the_median_is_not_above_it():
-    above, _ = scoring_counts(np.array([1.0, 3, 3, 3, 5]), np.zeros(5, dtype=np.int64), 1)
-    assert above.tolist() == [1]
 
 
 def idea(outcome, enrolled, state=None):

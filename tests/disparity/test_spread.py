@@ -6,16 +6,22 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from audit.disparity.spread import share_variances, spread
+from audit.disparity.spread import spread
+
+
+def of_shares(counts, sizes):
+    """The spread of shares with their unbiased sampling variances p(1 - p)/(n - 1); a group of one has none."""
+    x, n = np.asarray(counts, dtype=float), np.asarray(sizes, dtype=float)
+    known = n > 1
+    return spread(x / n, np.where(known, x / n * (1 - x / n) / np.where(known, n - 1, 1), np.nan))
 
 
 def expectations(shares, sizes):
     """Expected corrected variance, naive variance and max - min, over all samples that can occur."""
     total = np.zeros(3)
     for counts in product(*(range(n + 1) for n in sizes)):
-        x, n = np.array(counts), np.array(sizes)
-        s = spread(x / n, share_variances(x, n))
-        total += stats.binom.pmf(x, n, shares).prod() * np.array([s.variance, s.naive, s.max_minus_min])
+        s = of_shares(counts, sizes)
+        total += stats.binom.pmf(counts, sizes, shares).prod() * np.array([s.variance, s.naive, s.max_minus_min])
     return total
 
 
@@ -32,7 +38,7 @@ def test_the_corrected_variance_is_unbiased_and_the_naive_one_is_too_large_by_th
 
 def test_six_alike_groups_show_a_gap_that_the_corrected_variance_takes_off():
     rng = np.random.default_rng(4)
-    results = [spread(x / 60, share_variances(x, np.full(6, 60))) for x in rng.binomial(60, 0.3, size=(2000, 6))]
+    results = [of_shares(x, np.full(6, 60)) for x in rng.binomial(60, 0.3, size=(2000, 6))]
     assert np.mean([r.max_minus_min for r in results]) > 0.12
     assert np.mean([r.variance for r in results]) == pytest.approx(0, abs=2e-4)
     assert np.mean([r.naive for r in results]) == pytest.approx(0.3 * 0.7 / 60, abs=2e-4)
@@ -40,8 +46,7 @@ def test_six_alike_groups_show_a_gap_that_the_corrected_variance_takes_off():
 
 def test_three_groups_worked_by_hand():
     # 2/5, 5/10, 12/16: mean 0.55, squares 0.0225 + 0.0025 + 0.04 over 2; noise (0.06 + 0.25/9 + 0.0125) / 3
-    x, n = np.array([2, 5, 12]), np.array([5, 10, 16])
-    s = spread(x / n, share_variances(x, n))
+    s = of_shares([2, 5, 12], [5, 10, 16])
     assert s.max_minus_min == pytest.approx(0.35, abs=1e-15)
     assert (s.highest, s.lowest, s.groups) == (2, 0, 3)
     assert s.naive == pytest.approx(0.0325, abs=1e-15)
@@ -55,8 +60,7 @@ def test_a_variance_below_zero_stays_as_it_is_and_its_root_is_zero():
 
 
 def test_a_group_of_one_counts_for_max_minus_min_and_not_for_the_variance():
-    x, n = np.array([1, 4, 6]), np.array([1, 10, 10])
-    s = spread(x / n, share_variances(x, n))
+    s = of_shares([1, 4, 6], [1, 10, 10])
     assert s.max_minus_min == pytest.approx(0.6)
     assert s.groups == 2
     assert s.naive == pytest.approx(0.02)
