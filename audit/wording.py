@@ -138,8 +138,12 @@ def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined
         return f"{measured} {_wide(v)}; described, not judged."
     if v.margin is None:
         return f"{start} cannot be judged: {words.everything}."
-    missing = f" {v.missing:,} missing {words.replies} are counted apart." if v.missing and not undermined else ""
+    missing = f" {_lost(v, words)} {'is' if v.missing == 1 else 'are'} counted apart." if v.missing and not undermined else ""
     return f"{measured} {_judged(v, v.margin, fixture_set, undermined=undermined)}{missing}"
+
+
+def _lost(v: Disparity, words: _Words) -> str:
+    return f"{v.missing or 0:,} missing {words.reply if v.missing == 1 else words.replies}"
 
 
 def _wide(v: Disparity) -> str:
@@ -150,7 +154,7 @@ def _judged(v: Disparity, margin: float, fixture_set: FixtureSet, *, undermined:
     """The interval that the verdict rests on, and the verdict."""
     wide, inner = _wide(v), f"(90% interval {_range(v.low90, v.high90, v.unit)})"
     size = f"{margin:.3g} to {1 / margin:.3g}" if v.unit == "ratio" else amount(margin, v.unit)
-    lost = f"the {v.missing or 0:,} missing {_words(fixture_set).replies} could have changed"
+    lost = f"the {_lost(v, _words(fixture_set))} could have changed"
     if v.outcome == "gap_found":
         doubt = f" T{lost[1:]} this." if undermined else ""
         return f"{wide}, {'wholly beyond' if v.certain else 'at or beyond'} the margin of {size}.{doubt}"
@@ -161,8 +165,14 @@ def _judged(v: Disparity, margin: float, fixture_set: FixtureSet, *, undermined:
     if undermined:
         return f"{inner}: not enough evidence, because {lost} the verdict at the margin of {size}."
     real = " A difference is there, but its size is open." if v.detected else ""
-    need = f" It would take {items_in_words(v.items_needed)} {_words(fixture_set).items} to settle it." if v.items_needed else ""
+    need = f" It would take {_needed(v.items_needed, fixture_set, v.attribute)} to settle it." if v.items_needed else ""
     return f"{wide}: not enough evidence for the margin of {size}.{real}{need}"
+
+
+def _needed(items: int, fixture_set: FixtureSet, attribute: str) -> str:
+    """Items alone do not settle what is to hold for other names."""
+    names = ", with as many more names," if fixture_set.attributes[attribute].variants == "random" else ""
+    return f"{items_in_words(items)} {_words(fixture_set).items}{names}"
 
 
 def _points(value: float, unit: str) -> str:
@@ -192,6 +202,8 @@ def attribute_sentence(
         return f"{title}: a difference beyond the margin was measured for {_gaps(own, fixture_set, attribute)}"
     if outcome == "within_margin":
         return f"{title}: for every group tested, the difference is smaller than the margin."
+    if own and all(d.suppressed for d in own):
+        return f"{title}: every comparison is hidden, so that no small number of people can be read or worked out. Hidden is not zero."
     if outcome == "not_assessed":
         return f"{title}: not assessed. {own[0].because if own else 'There was nothing to compare.'}"
     controls = [d for d in own if d.outcome == "gap_found" and d.negative_control]
@@ -214,16 +226,16 @@ def _gaps(own: Sequence[Disparity], fixture_set: FixtureSet, attribute: str) -> 
 def _open_question(own: Sequence[Disparity], fixture_set: FixtureSet) -> str:
     """What is open, and what it would take."""
     needed = [d.items_needed for d in own if d.outcome == "inconclusive" and d.items_needed]
-    shown = [d.items for d in own if d.items is not None]
+    shown = [d.items for d in own if d.items is not None and not d.suppressed]
     words, more = _words(fixture_set), ""
     if needed and shown:
-        more = f" It would take {items_in_words(max(needed))} {words.items} to settle it (now {min(shown):,})."
+        more = f" It would take {_needed(max(needed), fixture_set, own[0].attribute)} to settle it (now {min(shown):,})."
     if own[0].statistic == "missing_rate" and all(d.missing == 0 for d in own):
         size = amount(own[0].margin or 0.0, "share")
         return f"no {words.reply} is missing, in any group. So few items cannot rule out a difference of {size}.{more}"
     some, hidden = sum(d.outcome == "within_margin" for d in own), sum(d.suppressed for d in own)
     part = f" {some} of {len(own)} comparisons are within the margin." if some else ""
-    return f"not enough evidence either way.{part}{f' {hidden} are hidden.' if hidden else ''}{more}"
+    return f"not enough evidence either way.{part}{f' {hidden} of {len(own)} comparisons are hidden.' if hidden else ''}{more}"
 
 
 def omnibus_sentence(o: Omnibus, unit: str, questions: int, fixture_set: FixtureSet) -> str:

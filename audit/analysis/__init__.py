@@ -2,7 +2,10 @@
 
     request   the options, checked against each other          source  one file, opened with DuckDB
     cells     how a cell reads                                  counts  alike rows added up, in columns
-    margins   the request's margins over the policy's           analysis  the order of it all
+    groups    the attributes that group columns make             parts     the values of --by
+    state     a State's children                                 notes     what was left out, or looks wrong
+    margins   the request's margins over the policy's            analysis  the order of it all
+    folder    what is written
 """
 
 from audit.analysis.analysis import Analysis, analyze, exit_code

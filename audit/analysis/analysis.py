@@ -12,8 +12,11 @@ from audit import disparity, suppression, verdicts
 from audit.analysis.counts import Counts, count
 from audit.analysis.groups import Groups, designs, make_groups
 from audit.analysis.margins import chosen_policy
+from audit.analysis.notes import copies, missing, notes_on
+from audit.analysis.parts import parts
 from audit.analysis.request import Request
 from audit.analysis.source import opened
+from audit.analysis.state import check_state, read_state
 from audit.errors import TableError
 from audit.library import nearest
 from audit.measures import MEASURES
@@ -27,10 +30,20 @@ _SCHEMA = "edtech-equity-audit/results/1"
 _ROW_WORDS: Mapping[str, str] = {"value": "the outcome", "truth": "the truth", "second": "the second rater"}
 
 
+class Size(Struct, frozen=True):
+    """How much a table holds: rows, items and names (None without such a column), and rows without an outcome."""
+
+    rows: int
+    items: int | None
+    missing: int
+    names: int | None
+
+
 class Analysis(Struct, frozen=True):
     """A table's results, and what they rest on.
 
     table: the table as one set. designs: by attribute. margins: of the statistics that decide. read: how cells were read.
+    size: None where rows are people: less the groups' own numbers, it would tell how few are missing or not recorded.
     """
 
     request: Request
@@ -39,30 +52,40 @@ class Analysis(Struct, frozen=True):
     designs: dict[str, Design]
     margins: dict[str, Margin]
     sha256: str
-    rows: int
-    items: int | None
-    missing: int
+    state_sha256: str | None
+    size: Size | None
     read: tuple[str, ...]
 
 
 def analyze(request: Request) -> Analysis:
     """Return the results of a table. Raises AuditError, before anything is written, for what cannot be read or compared."""
     policy = chosen_policy(read_policy(None)[0], request)
+    state, of_state = read_state(request)
     with opened(request.table) as source:
         counts, sha256 = count(source, request), source.sha256
+        copied = copies(source, request, counts.rows)
     groups = make_groups(counts, request)
+    notes = [*notes_on(request, counts, groups, copied), *check_state(state, request, counts, groups)]
     by_attribute = designs(counts, groups.places)
     table = _set(request, groups, sha256, counts)
     compared = disparity.compare_all(
-        list(_audited(counts, groups, by_attribute, table)), seed=request.seed, confirm=frozenset(request.margins)
+        list(_audited(counts, groups, by_attribute, table)), seed=request.seed, confirm=frozenset(request.margins), state=state
     )
-    results = _results(request, compared, policy, table, _notes(request, counts, groups))
+    results = _results(request, compared, policy, table, notes)
     return Analysis(
         request=request, results=results, table=table, designs=by_attribute,
         margins={d.statistic: policy.margins[d.statistic] for d in (*results.disparities, *results.missingness) if d.family == "confirmatory"},
-        sha256=sha256, rows=counts.rows, items=None if counts.item is None else int(counts.item.max(initial=-1)) + 1,
-        missing=_missing(counts), read=tuple(f"{_ROW_WORDS[name]}: {said}" for name, said in counts.about.items() if said),
+        sha256=sha256, state_sha256=of_state, size=None if request.min_cell is not None else _size(counts),
+        read=tuple(f"{_ROW_WORDS[name]}: {said}" for name, said in counts.about.items() if said),
     )
+
+
+def _size(counts: Counts) -> Size:
+    return Size(counts.rows, _numbered(counts.item), missing(counts), _numbered(counts.name))
+
+
+def _numbered(codes: NDArray[np.int64] | None) -> int | None:
+    return None if codes is None else int(codes.max(initial=-1)) + 1
 
 
 def _set(r: Request, groups: Groups, sha256: str, counts: Counts) -> FixtureSet:
@@ -83,23 +106,10 @@ def _audited(counts: Counts, groups: Groups, by_attribute: Mapping[str, Design],
     for design in dict.fromkeys(by_attribute.values()):
         own = {name: a for name, a in groups.attributes.items() if by_attribute[name] == design}
         one = msgspec.structs.replace(table, id=f"{table.id}/{design}", design=design, attributes=own)
-        for by, rows in _parts(counts):
+        for by, rows in parts(counts):
             for measure in counts.values:
                 entry = MEASURES[measure]
                 yield disparity.Audited(one, measure, entry.unit, _readings(counts, groups, own, measure, rows), entry.range, by)
-
-
-def _parts(counts: Counts) -> Iterator[tuple[dict[str, str], NDArray[np.int64] | None]]:
-    """Yield each combination of `by` values that occurs, with its rows; all rows (None) without `by`."""
-    if not counts.by:
-        yield {}, None
-        return
-    joint = np.zeros(len(counts.times), dtype=np.int64)
-    for name, codes in counts.by.items():
-        joint = joint * len(counts.labels[name]) + codes
-    for code in np.unique(joint):
-        rows = np.flatnonzero(joint == code)
-        yield {name: counts.labels[name][codes[rows[0]]] for name, codes in counts.by.items()}, rows
 
 
 def _readings(
@@ -122,7 +132,7 @@ def _readings(
         times=part(counts.times if counts.item is not None else None, 1.0),
         weight=np.ones(items) if counts.item is not None else counts.times,
         asked=np.broadcast_to(np.True_, n), groups={name: part(groups.places[name]) for name in attributes},
-        variant=np.broadcast_to(np.int64(-1), n), **({} if counts.second is None else {"second": part(counts.second)}),
+        variant=np.broadcast_to(np.int64(-1), n) if counts.name is None else part(counts.name), **({} if counts.second is None else {"second": part(counts.second)}),
     )
 
 
@@ -148,29 +158,6 @@ def _results(
 def _renamed(rows: Sequence[T], name: str) -> list[T]:
     """Return rows under the table's own name, whichever design their set had."""
     return [msgspec.structs.replace(row, set=name) for row in rows]
-
-
-def _missing(counts: Counts) -> int:
-    """Return the rows without an outcome; of texts, without the first measure."""
-    first = next(iter(counts.values.values()))
-    return int(counts.times[np.isnan(first)].sum())
-
-
-def _notes(r: Request, counts: Counts, groups: Groups) -> list[str]:
-    """Return what was left out, changed or assumed. Of people no number is said: a small one could be worked out from it."""
-    def number(n: int) -> str:
-        return f"{n:,}" if r.min_cell is None else "some"
-
-    notes = list(groups.notes)
-    for name, n in counts.left_out.items():
-        role = "group" if name in r.groups else "item" if name == r.item else "value"
-        where = "are left out of its comparisons" if role == "group" else "are left out of everything"
-        notes.append(f"Rows without a {role} in {name!r}: {number(n)}; they {where}.")
-    if counts.truth is not None and (n := int(counts.times[np.isnan(counts.truth)].sum())):
-        notes.append(f"Rows without a truth in {r.truth!r}: {number(n)}; they count for the rates and means that need none.")
-    if r.outcome == "score" and _missing(counts):
-        notes.append("A missing score is taken to lie within the range of the scores that are there.")
-    return notes
 
 
 def exit_code(results: Results) -> int:

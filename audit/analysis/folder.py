@@ -2,7 +2,7 @@
 
     results.json    every measured difference, as printed by --format json
     tables/*.csv    disparities, missingness, groups, omnibus
-    request.json    the options, the table's SHA-256 and rows, the margins, the versions
+    request.json    the options, the table's SHA-256 and size (where rows are no people), the margins, the versions
 """
 
 import importlib.metadata
@@ -81,8 +81,10 @@ def _joined(parts: Iterable[str]) -> str:
 def _about(analysis: Analysis) -> dict[str, Any]:
     options: dict[str, Any] = msgspec.to_builtins(analysis.request, enc_hook=str)
     read: Sequence[str] = analysis.read
+    state = analysis.request.state
+    names = {"table": analysis.request.table.name, "state": None if state is None else state.name}
     return {
-        "schema": _SCHEMA, "options": options | {"table": analysis.request.table.name}, "sha256": analysis.sha256, "rows": analysis.rows,
-        "items": analysis.items, "designs": analysis.designs, "margins": analysis.margins, "read": read,
+        "schema": _SCHEMA, "options": options | names, "sha256": analysis.sha256, "state_sha256": analysis.state_sha256,
+        "size": analysis.size, "designs": analysis.designs, "margins": analysis.margins, "read": read,
         "versions": runs.versions() | {"duckdb": importlib.metadata.version("duckdb")},
     }

@@ -22,6 +22,10 @@ Item = Annotated[
     str | None,
     typer.Option(metavar="COL", help="what repeats (an essay, a student): rows that share it are not independent", show_default=False),
 ]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="COL", help="the name or word that stands for the group: verdicts then hold for others too", show_default=False),
+]
 By = Annotated[
     list[str] | None,
     typer.Option("--by", metavar="COL", help="repeat for each value (each detector, each scorer), all tested together", show_default=False),
@@ -48,6 +52,13 @@ People = Annotated[bool, typer.Option("--people", help="rows are people: hide sm
 MinCell = Annotated[
     int | None, typer.Option("--min-cell", metavar="N", help="with --people: the smallest cell shown, 5 to 30 (10)", show_default=False)
 ]
+StateFile = Annotated[
+    Path | None, typer.Option("--state", metavar="FILE", help="the State's children: group,outcome,enrolled, for the alternate risk ratio", show_default=False)
+]
+CellSize = Annotated[
+    int | None, typer.Option("--cell-size", metavar="N", help="with --state: the fewest with the outcome for a ratio (10)", show_default=False)
+]
+NSize = Annotated[int | None, typer.Option("--n-size", metavar="N", help="with --state: the fewest enrolled for a ratio (30)", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="fixes the permutations")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="write results.json, tables/*.csv and request.json there", show_default=False)
@@ -56,9 +67,10 @@ Out = Annotated[
 
 def analyze(
     table: Table, group: Group, decision: Decision = None, score: Score = None, text: Text = None, truth: Truth = None,
-    second_rater: Second = None, item: Item = None, by: By = None, reference: Reference = None, positive: Positive = None,
-    positive_when: PositiveWhen = None, adverse: Adverse = False, margin: Margin = None, margin_for: MarginFor = None,
-    intersect: Intersect = False, people: People = False, min_cell: MinCell = None, seed: Seed = 1, out: Out = None,
+    second_rater: Second = None, item: Item = None, name: Name = None, by: By = None, reference: Reference = None,
+    positive: Positive = None, positive_when: PositiveWhen = None, adverse: Adverse = False, margin: Margin = None,
+    margin_for: MarginFor = None, intersect: Intersect = False, people: People = False, min_cell: MinCell = None,
+    state: StateFile = None, cell_size: CellSize = None, n_size: NSize = None, seed: Seed = 1, out: Out = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Disparities in decisions, scores or texts that someone already has: a table, one row a response."""
@@ -67,8 +79,9 @@ def analyze(
 
     request = analysis.make_request(
         table, groups=group, outcomes={"decision": decision, "score": score, "text": text}, truth=truth, second=second_rater,
-        item=item, by=by or (), references=reference or (), positive=positive, positive_when=positive_when, adverse=adverse,
-        margin=margin, margins=margin_for or (), intersect=intersect, people=people, min_cell=min_cell, seed=seed,
+        item=item, name=name, by=by or (), references=reference or (), positive=positive, positive_when=positive_when, adverse=adverse,
+        margin=margin, margins=margin_for or (), intersect=intersect, people=people, min_cell=min_cell, state=state,
+        cell_size=cell_size, n_size=n_size, seed=seed,
     )
     if out is not None:
         analysis.check_folder(out)

@@ -14,6 +14,7 @@ from audit.disparity.statistics import MISSING, Statistic
 from audit.records import Attribute, Design, FixtureSet
 
 _ROUNDING = 1e-12
+_EVEN = 1.25
 _MOSTLY = 0.5
 """In a matched set, an attribute is compared within items when at least this share of its items has several groups."""
 
@@ -100,6 +101,13 @@ class Frame:
     def lost(self) -> Ints:
         """(G,): replies without one; the missing rate's own values count them."""
         return self.cells.count(self.cells.sums if self.head.statistic is MISSING else self.cells.planned - self.cells.obtained)
+
+    @cached_property
+    def even(self) -> bool:
+        """Whether the groups' items rest on about as many replies each: else their means differ in noise, and cannot be exchanged."""
+        items = self.cells.count(self.cells.obtained > 0)
+        each = self.obtained[items > 0] / items[items > 0]
+        return not len(each) or bool(each.max() <= _EVEN * each.min())
 
     @cached_property
     def crossed(self) -> bool:

@@ -1,9 +1,12 @@
 """Two-sided permutation p-values from cluster sums: p = (b + 1) / (B + 1).
 
 Guises are exchanged within clusters (matched) and clusters between groups (sampled); exact where these are
-exchangeable. `studentize`: for scores, so that the tests also hold (asymptotically) when only the means are equal
-(Chung & Romano 2013, Ann. Stat. 41:484). Equal shares have equal variances, so decisions need it not, and where they
-are rare it would cost nearly all the power: the plain difference is compared. With one decision an item the sign flip
+exchangeable. Studentized, so that the tests also hold (asymptotically) when only the means are equal
+(Chung & Romano 2013, Ann. Stat. 41:484). Equal shares of single
+decisions have equal variances, and so have the guises of an item: there the plain difference is compared (`plain`), since
+where decisions are rare the standard error of an exchange would rest on a handful of replies, which costs nearly all the
+power. Shares of several replies an item, of different items (`shares`), are steadied by two pseudo-clusters instead, as
+in the intervals. With one decision an item the sign flip
 is McNemar's exact test. All work on cluster sums, alike clusters counted once: their cost does not grow with the rows.
 """
 
@@ -71,7 +74,7 @@ def _studentized(s: Floats, squares: Floats | float, total: Floats | float, coun
 
 
 def exchange_within(
-    sums: Floats, counts: Floats, draws: int, rng: np.random.Generator, *, studentize: bool = True, keep: bool = False
+    sums: Floats, counts: Floats, draws: int, rng: np.random.Generator, *, plain: bool = False, keep: bool = False
 ) -> Exchanged | None:
     """P-values for "guises are alike": the guises of a cluster that were seen are exchanged within it.
 
@@ -88,7 +91,7 @@ def exchange_within(
 
     def tested(shown: Floats) -> tuple[Floats, Floats]:
         s = shown.sum(axis=1)
-        if not studentize:
+        if plain:
             return s, (s**2 / np.maximum(total, 1)).sum(axis=1)
         both = np.stack([s, s if single else np.einsum("bcg,c->bg", shown, counts)], axis=-1)
         t = _studentized(both, np.einsum("bcg,bcg->bg", shown, shown), np.maximum(total, 1), squares)
@@ -134,20 +137,20 @@ def _orders(n: int, shape: tuple[int, int], rng: np.random.Generator) -> Ints:
 
 
 def exchange_between(
-    group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, studentize: bool = True
+    group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, shares: bool = False
 ) -> float | None:
     """P for "the two groups' means are equal": clusters are exchanged between the groups.
 
     None where there are too many kinds of clusters and many clusters in both groups.
     """
-    if (found := between(group, reference, draws, rng, studentize=studentize)) is None:
+    if (found := between(group, reference, draws, rng, shares=shares)) is None:
         return None
     observed, drawn = found
     return (_count(np.abs(drawn), abs(observed)) + 1) / (draws + 1)
 
 
 def between(
-    group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, studentize: bool
+    group: Clusters, reference: Clusters, draws: int, rng: np.random.Generator, *, shares: bool = False
 ) -> tuple[float, Floats] | None:
     """Return the statistic of group minus reference, and (B,) those of exchanges; None as in `exchange_between`."""
     alike = bool((group.weight != 1).any() or (reference.weight != 1).any())
@@ -155,9 +158,10 @@ def between(
         return None
     if not _varies(group, reference):
         return 0.0, np.zeros(draws)
+    pseudo = _steadied((group, reference), shares=shares)
     group, reference = _centred(group, reference)
     kinds, weight = _pooled(group, reference)
-    features = _features_of(kinds, studentize=studentize)
+    features = _features_of(kinds)
     small = min(group, reference, key=lambda side: side.size)
     k, n = small.size, int(weight.sum())
     if len(kinds) > MOST_PATTERNS and k >= _FEW:
@@ -167,10 +171,10 @@ def between(
     sign = 1.0 if small is group else -1.0
 
     def t(own: Floats) -> Floats:
-        return sign * _welch_t(own, k, every - own, n - k, studentize=studentize)
+        return sign * _welch_t(own, k, every - own, n - k, pseudo)
 
     chunks = _chunks(draws, min(len(kinds), MOST_PATTERNS))
-    return float(t(_features(small, studentize=studentize)[None, :])[0]), np.concatenate([t(_subsets(features, weight, k, size, rng)) for size in chunks])
+    return float(t(_features(small)[None, :])[0]), np.concatenate([t(_subsets(features, weight, k, size, rng)) for size in chunks])
 
 
 def _centred(*sides: Clusters) -> list[Clusters]:
@@ -179,15 +183,29 @@ def _centred(*sides: Clusters) -> list[Clusters]:
     return [side.changed_by(float(mean)) for side in sides]
 
 
-def _features(clusters: Clusters, *, studentize: bool) -> Floats:
-    """Return a side's Σs, Σn and, to studentize, Σs², Σsn, Σn²."""
-    return np.asarray(clusters.weight @ _features_of(np.column_stack([clusters.sums, clusters.counts]), studentize=studentize), dtype=float)
+def _features(clusters: Clusters) -> Floats:
+    """Return a side's Σs, Σn, Σs², Σsn, Σn²."""
+    return np.asarray(clusters.weight @ _features_of(np.column_stack([clusters.sums, clusters.counts])), dtype=float)
 
 
-def _features_of(kinds: Floats, *, studentize: bool) -> Floats:
-    """(P, 2 or 5): s, n and, to studentize, s², sn, n² of each kind of cluster."""
+def _features_of(kinds: Floats) -> Floats:
+    """(P, 5): s, n, s², sn, n² of each kind of cluster."""
     s, n = kinds.T
-    return np.column_stack([s, n, s * s, s * n, n * n]) if studentize else kinds
+    return np.column_stack([s, n, s * s, s * n, n * n])
+
+
+def _steadied(given: Sequence[Clusters], *, shares: bool) -> Floats:
+    """(5,): the features of two pseudo-clusters of mean size, one wholly 0 and one wholly 1, centred as the sides are.
+
+    Infinitely many of them where each cluster is wholly one or the other: then only the difference counts. 0 for scores.
+    """
+    if not shares:
+        return np.zeros(5)
+    if all(np.isin(side.values, (0.0, 1.0)).all() for side in given):
+        return np.full(5, np.inf)
+    items = sum(side.items for side in given)
+    size, mean = items / sum(side.size for side in given), sum(side.weight @ side.sums for side in given) / items
+    return np.asarray(_features_of(np.array([[-size * mean, size], [size * (1 - mean), size]])).sum(axis=0), dtype=float)
 
 
 def _varies(*sides: Clusters) -> bool:
@@ -219,28 +237,33 @@ def _subsets(features: Floats, weight: Floats, k: int, size: int, rng: np.random
     return chosen @ features
 
 
-def _welch_t(own: Floats, k: int, other: Floats, rest: int, *, studentize: bool) -> Floats:
-    """(B,): the difference of two means (over its standard error), from the features of both sides."""
-    if not studentize:
+def _welch_t(own: Floats, k: int, other: Floats, rest: int, pseudo: Floats) -> Floats:
+    """(B,): the difference of two means over its standard error, from the features of both sides."""
+    if np.isinf(pseudo).any():
         return np.asarray(own[..., 0] / own[..., 1] - other[..., 0] / other[..., 1], dtype=float)
-    (mean_a, var_a), (mean_b, var_b) = (_moments(side, c) for side, c in ((own, k), (other, rest)))
+    (mean_a, var_a), (mean_b, var_b) = (_moments(side, c, pseudo) for side, c in ((own, k), (other, rest)))
     return _over(mean_a - mean_b, var_a + var_b)
 
 
-def _moments(f: Floats, clusters: int) -> tuple[Floats, Floats]:
-    mean = f[..., 0] / f[..., 1]
+def _moments(f: Floats, clusters: int, pseudo: Floats) -> tuple[Floats, Floats]:
+    """Return the mean, and its variance with what the pseudo-clusters add."""
+    plain = f[..., 0] / f[..., 1]
+    if pseudo.any():
+        return plain, _moments(f + pseudo, clusters + 2, np.zeros(5))[1]
+    mean = plain
     squares = f[..., 2] - 2 * mean * f[..., 3] + mean**2 * f[..., 4]
     return mean, clusters / max(clusters - 1, 1) * np.maximum(squares, 0) / f[..., 1] ** 2
 
 
 def exchange_among(
-    sides: Sequence[Clusters], draws: int, rng: np.random.Generator, *, studentize: bool = True, keep: bool = False
+    sides: Sequence[Clusters], draws: int, rng: np.random.Generator, *, shares: bool = False, keep: bool = False
 ) -> Exchanged | None:
     """P-values for "groups are alike": clusters are exchanged among all groups. Every side needs a cluster.
 
     The omnibus statistic is the squared distance of the means from their weighted mean, over their variances
     (Welch 1951; by permutation: Pauly, Brunner & Konietschke 2015, JRSS B 77:461). None where there are too many.
     """
+    pseudo = _steadied(sides, shares=shares)
     given, sides = sides, _centred(*sides)
     kinds, weight = _pooled(*sides)
     n = int(weight.sum())
@@ -248,30 +271,27 @@ def exchange_among(
         return None
     if not _varies(*given):
         return Exchanged(np.ones(len(sides)), 1.0, np.zeros((draws, len(sides))) if keep else None)
-    features = np.repeat(_features_of(kinds, studentize=studentize), weight.astype(int), axis=0)
+    features = np.repeat(_features_of(kinds), weight.astype(int), axis=0)
     every, sizes = features.sum(axis=0), [side.size for side in sides]
     starts = np.cumsum([0, *sizes])
 
     def tested(own: Floats) -> tuple[Floats, Floats]:
-        t = np.stack([_welch_t(own[:, g], k, every - own[:, g], n - k, studentize=studentize) for g, k in enumerate(sizes)], axis=1)
-        return t, _distance(own, sizes, every, n, studentize=studentize)
+        t = np.stack([_welch_t(own[:, g], k, every - own[:, g], n - k, pseudo) for g, k in enumerate(sizes)], axis=1)
+        return t, _distance(own, sizes, every, n, pseudo)
 
     parts = (
         tested(np.add.reduceat(features[np.argsort(rng.random((size, n), dtype=np.float32), axis=1)], starts[:-1], axis=1))
         for size in _chunks(draws, n * 5)
     )
-    return _told(tested(np.stack([_features(side, studentize=studentize) for side in sides])[None]), parts, draws, keep=keep)
+    return _told(tested(np.stack([_features(side) for side in sides])[None]), parts, draws, keep=keep)
 
 
-def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int, *, studentize: bool) -> Floats:
-    """(B,): Welch's distance; no variance counts for less than a hundredth of what all clusters together show.
-
-    Not studentized: the sum of squares between the groups, as in the analysis of variance.
-    """
-    if not studentize:
-        return np.asarray((own[..., 0] ** 2 / own[..., 1]).sum(axis=1), dtype=float)  # the common mean is 0
-    least = 0.01 * float(_moments(every, n)[1]) * n
-    pairs = [_moments(own[:, g], k) for g, k in enumerate(sizes)]
+def _distance(own: Floats, sizes: Sequence[int], every: Floats, n: int, pseudo: Floats) -> Floats:
+    """(B,): Welch's distance; no variance counts for less than a hundredth of what all clusters together show."""
+    if np.isinf(pseudo).any():  # the sum of squares between the groups; their common mean is 0
+        return np.asarray((own[..., 0] ** 2 / own[..., 1]).sum(axis=1), dtype=float)
+    least = 0.01 * float(_moments(every, n, pseudo)[1]) * n
+    pairs = [_moments(own[:, g], k, pseudo) for g, k in enumerate(sizes)]
     means = np.stack([mean for mean, _ in pairs], axis=1)
     weights = 1 / (np.maximum(np.stack([v for _, v in pairs], axis=1), least / np.array(sizes)) + 1e-300)
     centre = (weights * means).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)

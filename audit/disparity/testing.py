@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
 
 from audit.disparity.contrasts import OTHERS, Contrast, contrasts, guises, sides
 from audit.disparity.estimation import Estimate, estimate, spread_of
@@ -14,6 +13,9 @@ from audit.disparity.intervals import Spread
 from audit.disparity.names import NamePart, name_part, named, with_names
 from audit.disparity.permutation import MOST_PATTERNS, Exchanged, between, exchange_among, exchange_between, exchange_within, sign_flip
 from audit.disparity.readings import Floats
+
+_ROUNDING = 1e-12
+_HALVINGS = 45
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Tested:
 def measured(f: Frame, seed: int, draws: int, known: Tested | None = None) -> tuple[list[Estimate], Tested]:
     """Return the estimates of a frame's contrasts and their tests; `known`: tests that answer the same question."""
     names = named(f)
-    joint = None if known or names else _jointly(f, seed, draws)
-    nulls = _nulls(f, seed, draws) if _of_scores(f) and not names and (f.design == "matched" or not f.crossed) else None
+    joint = None if known or names or not f.even else _jointly(f, seed, draws)
+    nulls = _nulls(f, seed, draws) if _of_scores(f) and f.even and not names and (f.design == "matched" or not f.crossed) else None
     p_values: dict[tuple[str, str], float | None] = {}
     found = []
     for c in contrasts(f):
@@ -38,7 +40,7 @@ def measured(f: Frame, seed: int, draws: int, known: Tested | None = None) -> tu
         part = name_part(names, *_columns(f, c), matched=c.paired is not None) if names and spread else None
         spread = _of_names(spread, part)
         at = c.group, c.reference
-        p_values[at] = known.p_values[at] if known else _p_value(c, spread, joint, f, seed, draws, by_t=part is not None)
+        p_values[at] = known.p_values[at] if known else _p_value(c, spread, joint, f, seed, draws, exchange=part is None and f.even)
         found.append(estimate(c, p_values[at], spread))
     return found, known or Tested(p_values, joint.omnibus if joint else None)
 
@@ -68,13 +70,13 @@ def _jointly(f: Frame, seed: int, draws: int, *, centred: bool = False) -> Excha
             return None
         mean = np.nansum(sums, axis=0) / np.maximum(counts @ ~np.isnan(sums), 1)
         shown = sums - counts[:, None] * mean if centred else sums
-        return exchange_within(shown, counts, draws, rng, studentize=_of_scores(f), keep=centred)
+        return exchange_within(shown, counts, draws, rng, plain=not _of_scores(f), keep=centred)
     if len(f.cells.item) > 10 * MOST_PATTERNS or f.crossed:
         return None
     every = sides(f)
     there = [g for g, side in enumerate(every) if side.size]
     chosen = [every[g].changed_by(every[g].mean) if centred else every[g] for g in there]
-    if len(there) < 2 or (found := exchange_among(chosen, draws, rng, studentize=_of_scores(f), keep=centred)) is None:  # noqa: PLR2004
+    if len(there) < 2 or (found := exchange_among(chosen, draws, rng, shares=not _of_scores(f), keep=centred)) is None:  # noqa: PLR2004
         return None
     return Exchanged(_spaced(found.p_others, there, len(every)), found.omnibus, None if found.drawn is None else _spaced(found.drawn, there, len(every)))
 
@@ -96,15 +98,15 @@ def _nulls(f: Frame, seed: int, draws: int) -> Callable[[Contrast], Floats | Non
         if c.paired is not None:
             return None
         group, reference = (side.changed_by(side.mean) for side in c.sides)
-        found = between(group, reference, draws, c.head.generator(seed, c.group, c.reference, "centred"), studentize=True)
+        found = between(group, reference, draws, c.head.generator(seed, c.group, c.reference, "centred"))
         return np.sort(found[1]) if found else None
 
     return null
 
 
-def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Frame, seed: int, draws: int, *, by_t: bool) -> float | None:
-    if spread is None or by_t:
-        return _by_t(spread) if spread else None
+def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Frame, seed: int, draws: int, *, exchange: bool) -> float | None:
+    if spread is None or not exchange:
+        return _by_interval(spread) if spread else None
     if joint is not None and c.reference == OTHERS:
         return float(joint.p_others[f.cells.column(c.group)])
     rng = c.head.generator(seed, c.group, c.reference)
@@ -112,14 +114,21 @@ def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Fra
     if c.paired is not None and c.reference != OTHERS:
         p = sign_flip(c.paired, draws, rng)
     elif c.paired is None and not f.crossed:
-        p = exchange_between(*c.sides, draws, rng, studentize=_of_scores(f))
-    return p if p is not None else _by_t(spread)
+        p = exchange_between(*c.sides, draws, rng, shares=not _of_scores(f))
+    return p if p is not None else _by_interval(spread)
 
 
 def _of_scores(f: Frame) -> bool:
     return f.head.statistic.kind == "mean"
 
 
-def _by_t(spread: Spread) -> float:
-    """P by the t distribution, where clusters are too many to permute or cannot be exchanged."""
-    return float(2 * special.stdtr(spread.df, -abs(spread.estimate) / spread.standard_error))
+def _by_interval(spread: Spread) -> float:
+    """P as one minus the highest level whose interval leaves 0 out: where there is nothing that could be exchanged."""
+    inside, outside = 1.0, 0.0  # levels: 0 is inside at 1, and outside at 0 unless the estimate is 0
+    if abs(spread.estimate) < _ROUNDING:
+        return 1.0
+    for _ in range(_HALVINGS):
+        level = (inside + outside) / 2
+        low, high = spread.interval(level)
+        inside, outside = (level, outside) if low <= 0 <= high else (inside, level)
+    return 1 - outside

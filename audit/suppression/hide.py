@@ -16,7 +16,7 @@ from audit.wording import OTHERS, one_line
 _STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 """What an adjusted p-value is rounded up to where a hidden comparison had a part in it."""
 _DIGITS = 2
-_COUNTED = re.compile(r"(?P<before>^|\. )?\b[\d,]+ missing (?P<what>replies|outcomes)")
+_COUNTED = re.compile(r"(?P<before>^|\. )?\b[\d,]+ missing (?P<what>repl|outcome)(?:ies|y|s)?(?P<one> is)?\b")
 
 
 def suppress(results: Results, minimum: int = 10) -> Results:
@@ -114,8 +114,8 @@ def _hidden(d: Disparity, minimum: int, *, missing: bool) -> Disparity:
 
 def _uncounted(found: re.Match[str]) -> str:
     """The missing replies or outcomes without their number, which is hidden."""
-    before = found["before"]
-    return f"missing {found['what']}" if before is None else f"{before}Missing {found['what']}"
+    what = f"issing {'replies' if found['what'] == 'repl' else 'outcomes'}{' are' if found['one'] else ''}"
+    return f"m{what}" if found["before"] is None else f"{found['before']}M{what}"
 
 
 def _blurred(d: Disparity) -> Disparity:

@@ -150,7 +150,9 @@ def test_margins_are_taken_in_the_statistics_own_unit(tmp_path):
     ({"margins": ["accuracy_difference=0.1"]}, "nothing is compared in it here"), ({"references": ["C"]}, "has no value 'C'"),
     ({"references": ["A", "B"]}, "given twice"), ({"truth": "d"}, "named for two things"), ({"by": ["g"]}, "named for two things"),
     ({"min_cell": 10}, "no meaning without --people"), ({"min_cell": 4, "people": True}, "outside 5 to 30"), ({"second": "item"}, "--second-rater has no meaning"),
-    ({"positive_when": "> 1"}, "exclude each other"), ({"intersect": True}, "only one"), ({"positive": " "}, "--positive is empty"), ({"item": "itme"}, "Did you mean 'item'?"),
+    ({"positive_when": "> 1"}, "exclude each other"), ({"intersect": True}, "only one"), ({"positive": " "}, "--positive is empty"),
+    ({"cell_size": 10}, "no meaning without --state"), ({"n_size": 30}, "no meaning without --state"), ({"name": "item", "item": "item"}, "named for two things"),
+    ({"name": "item", "margins": ["selection_rate_ratio=0.8"]}, "cannot be judged with --name"), ({"item": "itme"}, "Did you mean 'item'?"),
 ])
 def test_options_that_contradict_or_would_do_nothing_are_refused(tmp_path, options, said):
     assert said in refused(write(tmp_path / "t.csv", some(20)), "g", **({"decision": "d", "positive": "flag"} | options))
@@ -158,7 +160,7 @@ def test_options_that_contradict_or_would_do_nothing_are_refused(tmp_path, optio
 
 def test_an_option_of_another_outcome_is_refused(tmp_path):
     path = write(tmp_path / "t.csv", some(20))
-    for options in ({"score": "d", "adverse": True}, {"score": "d", "positive": "x"}, {"text": "d", "truth": "g"}, {"score": "d", "second": "item"}):
+    for options in ({"score": "d", "state": path}, {"text": "d", "state": path}, {"score": "d", "adverse": True}, {"score": "d", "positive": "x"}, {"text": "d", "truth": "g"}, {"score": "d", "second": "item"}):
         assert any(said in refused(path, "other", **options) for said in ("has no meaning", "--truth, which is missing"))
     assert "exactly one of" in refused(path, "g")
     assert "exactly one of" in refused(path, "g", score="d", text="d")
@@ -212,7 +214,7 @@ def test_an_analysis_folder_holds_everything_and_replaces_only_an_earlier_one(tm
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "t.csv"]
     assert msgspec.json.decode((tmp_path / "out" / "results.json").read_bytes(), type=Results) == analysis.results
     about = json.loads((tmp_path / "out" / "request.json").read_text(encoding="utf-8"))
-    assert (about["options"]["column"], about["rows"], len(about["sha256"])) == ("d", 60, 64)
+    assert (about["options"]["column"], about["size"]["rows"], len(about["sha256"])) == ("d", 60, 64)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x", encoding="utf-8")
     with pytest.raises(AuditError, match="not an analysis"):

@@ -72,6 +72,58 @@ def test_the_guide_names_every_option_and_its_example_comes_out_as_it_says(tmp_p
     assert done.returncode == 1
     printed = done.stdout.splitlines()
     assert printed[:3] == re.search(r"```\n(essays.csv: .*?)\n```", guide, re.DOTALL)[1].splitlines()
+    assert "- dialect: a difference beyond the margin was measured for AAE. The largest: AAE against SAE: the" in printed
     for group in ("AAE    118    118        2  33.9%", "SAE    120    120        0  8.3%"):
         assert group in guide
         assert any(group in line for line in printed)
+
+
+def test_the_output_ends_with_one_sentence_for_each_attribute_and_value_of_by(tmp_path):
+    table = [row | {"grade": i % 3, "tool": t} for t in ("one", "two") for i, row in enumerate(rows(60, AAE=0.8))]
+    done = audit("analyze", write(tmp_path / "t.csv", table), *DECISION[:-2], "--group", "grade", "--by", "tool", "--margin", "10%")
+    head, _, end = done.stdout.partition("In one sentence each\n")
+    starts = [line.split(":")[0] for line in end.splitlines() if line.startswith("- ")]
+    assert starts[:4] == ["- dialect · tool = one", "- grade · tool = one", "- dialect · tool = two", "- grade · tool = two"]
+    assert "All groups alike? p = " in head.split("grade · tool = one")[1]
+    assert "such questions; largest minus smallest" in " ".join(head.split())
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+
+
+def flags(**groups):
+    """One row a person, the last of each group without an outcome: group=(people, flagged)."""
+    return [{"g": g, "d": "yes" if i < k else "" if i == n - 1 else "no"} for g, (n, k) in groups.items() for i in range(n)]
+
+
+def test_a_group_of_few_people_is_hidden_by_that_word(tmp_path):
+    done = audit("analyze", write(tmp_path / "t.csv", flags(A=(200, 40), B=(100, 30), C=(300, 90), D=(6, 2))), "--group", "g", "--decision", "d", "--people")
+    assert not re.search("None|606", done.stdout)
+    assert "rows are people; how many, and how many outcomes are missing, is not shown" in " ".join(done.stdout.split())
+    assert re.search(r"^  D +hidden +hidden +hidden +hidden", done.stdout, re.MULTILINE)
+    assert "hidden: too few people" in done.stdout
+
+
+def test_a_hidden_share_shows_the_range_that_it_lies_in(tmp_path):
+    done = audit("analyze", write(tmp_path / "t.csv", flags(A=(200, 40), B=(100, 4), C=(300, 90))), "--group", "g", "--decision", "d", "--people")
+    assert re.search(r"^  B +99 +99 +hidden +0 to 9\.1%, hidden", done.stdout, re.MULTILINE)  # 9/99
+
+
+def test_texts_have_a_table_for_each_measure_and_their_sentences_last(tmp_path):
+    table = [{"g": g, "t": "good work " * (1 + i % n)} for g, n in (("A", 3), ("B", 5), ("C", 6)) for i in range(40)]
+    printed = audit("analyze", write(tmp_path / "t.csv", table), "--group", "g", "--text", "t").stdout
+    last_table = max(printed.index("mean_difference of words"), printed.index("mean_difference of tone"))
+    assert last_table < printed.index("In one sentence each") < printed.index("- g · words:") < printed.index("- g · tone:")
+
+
+def test_names_and_the_states_children_are_explained(tmp_path):
+    table = write(tmp_path / "t.csv", [{"g": g, "first": f"{g}{i % 5}", "d": i % 2} for g in "AB" for i in range(50)])
+    (tmp_path / "state.csv").write_text("group,outcome,enrolled\nA,900,2000\nB,800,3000\n", encoding="utf-8")
+    words = " ".join(audit("analyze", table, "--group", "g", "--decision", "d", "--name", "first", "--state", tmp_path / "state.csv").stdout.split())
+    assert "first: 10 names stand for the groups and are taken to be a sample of such names: what decides is to hold for other names too" in words
+    assert "state.csv: the State's children; risk ratios as in 34 CFR 300.647, none for a group or comparison group below 10" in words
+
+
+def test_scores_with_two_people_name_rsmtools_regressions(tmp_path):
+    table = [{"g": "ABC"[i % 3], "s": i % 7 / 2, "h": i % 5, "k": i % 4} for i in range(90)]
+    printed = audit("analyze", write(tmp_path / "t.csv", table), "--group", "g", "--score", "s", "--truth", "h", "--second-rater", "k").stdout
+    for name in ("osa", "osd", "csd"):
+        assert re.search(rf"^  {name} +-?0\.\d{{4}} +[01]\.\d{{4}} +[01]\.\d{{4}}$", printed, re.MULTILINE)
