@@ -12,6 +12,8 @@ import numpy as np
 
 from audit.disparity.readings import Flags, Floats
 
+_SMALLEST = 1e-140
+"""A deviation whose square is no longer a number that can be divided by."""
 _ROUNDING = 1e-12
 """A deviation of this share of the largest value is taken to be the arithmetic's, not the data's."""
 
@@ -57,7 +59,7 @@ def varies(values: Floats, weight: Floats, rows: Flags | None = None) -> bool:
     kept = values[weight > 0 if rows is None else (weight > 0) & rows]
     if len(kept) == 0:
         return False
-    return bool(np.ptp(kept) > _ROUNDING * np.abs(kept).max())
+    return bool(np.ptp(kept) > max(_ROUNDING * np.abs(kept).max(), _SMALLEST))
 
 
 def mean(values: Floats, weight: Floats, rows: Flags | None = None) -> Estimated:

@@ -44,7 +44,7 @@ def spread_of(whole: Estimated, alike: Floats, strata: list[Flags], step: float)
         if changed < fewest.changed or (changed == fewest.changed < FEWEST_CHANGED and size < fewest.up_clusters):
             fewest = Counts(int(changed), 0.0, size, 0.0, size, step, whole.value)
     total = sum(v for v, _ in terms)
-    df = total**2 / sum(v * v / max(n - 1, 1) for v, n in terms)
+    df = 1 / sum((v / total) ** 2 / max(n - 1, 1) for v, n in terms)
     return Spread(whole.value, whole.value, total**0.5, max(1.0, df), fewest)
 
 

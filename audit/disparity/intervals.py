@@ -262,5 +262,4 @@ def _mean_variance(clusters: Clusters, unit: float) -> float:
 def welch(terms: list[tuple[float, int]]) -> float:
     """Return the Welch–Satterthwaite degrees of freedom of (variance, clusters) terms."""
     total = sum(v for v, _ in terms)
-    below = sum(v * v / max(n - 1, 1) for v, n in terms)
-    return max(1.0, total * total / below) if below > 0 else 1.0
+    return max(1.0, 1 / sum((v / total) ** 2 / max(n - 1, 1) for v, n in terms)) if total > 0 else 1.0

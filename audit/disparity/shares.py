@@ -175,11 +175,16 @@ def _risks(shares: _Shares, state: State | None) -> Iterator[Described]:
 
 
 def _by_the_rule(shares: _Shares, state: State) -> Iterator[Described]:
-    """Children are counted: where rows are no children of one group each, nothing is calculated."""
+    """Children are counted: where rows are no children of one group each, nothing is calculated.
+
+    The State's other children are all of them, also in groups that the table has not (34 CFR 300.647(a)).
+    """
     s = shares.scores
-    of_state = Children(*(np.array([column[g] for g in s.groups], dtype=np.int64) for column in (state.outcome, state.enrolled)))
+    names = [*s.groups, *(g for g in state.enrolled if g not in s.groups)]
+    of_state = Children(*(np.array([column[g] for g in names], dtype=np.int64) for column in (state.outcome, state.enrolled)))
+    of_table = Children(*(np.pad(column, (0, len(names) - len(s.groups))) for column in shares.counts()))
     sizes = {"cell_size": state.cell_size, "n_size": state.n_size}
-    told = significant_disproportionality(Children(*shares.counts()), of_state, **sizes) if shares.people else ()
+    told = significant_disproportionality(of_table, of_state, **sizes)[: len(s.groups)] if shares.people else ()
     for statistic in (_RISK, _ALTERNATE):
         ratios = [_of_rule(row.ratio if row.kind == statistic.group else None) for row in told] or [(None, (0.0, np.inf))] * len(s.groups)
         yield Described(s.named(statistic), [], [group_value(s, statistic, g, *ratio) for g, ratio in enumerate(ratios)])

@@ -88,6 +88,10 @@ def test_a_comparison_group_too_small_in_the_lea_is_compared_with_the_states():
     told = compare_all([counted(few)], seed=1, draws=FEW, state=of_state)
     assert values(told, "risk_ratio")["g"] is None  # the others have 6 of 114
     assert values(told, "alternate_risk_ratio")["g"] == pytest.approx((40 / 200) / (260 / 4000))
+    # the State's other children are all of them, also those of a group that the LEA has not
+    wider = State(outcome=of_state.outcome | {"elsewhere": 40}, enrolled=of_state.enrolled | {"elsewhere": 2000})
+    told = compare_all([counted(few)], seed=1, draws=FEW, state=wider)
+    assert values(told, "alternate_risk_ratio")["g"] == pytest.approx((40 / 200) / (300 / 6000))
 
 
 def probabilities(n, seed, gap=0.0):
