@@ -8,10 +8,11 @@ import numpy as np
 
 from audit.disparity.contrasts import OTHERS, Contrast, contrasts, guises, sides
 from audit.disparity.estimation import Estimate, estimate, spread_of
+from audit.disparity.exchange import between, exchange_among, exchange_between
 from audit.disparity.frames import Frame
 from audit.disparity.intervals import Spread
 from audit.disparity.names import NamePart, name_part, named, with_names
-from audit.disparity.permutation import MOST_PATTERNS, Exchanged, between, exchange_among, exchange_between, exchange_within, sign_flip
+from audit.disparity.permutation import MOST_PATTERNS, Exchanged, exchange_within, sign_flip
 from audit.disparity.readings import Floats
 
 _ROUNDING = 1e-12

@@ -8,7 +8,8 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 
 from audit.disparity.cells import Clusters
-from audit.disparity.permutation import exchange_among, exchange_between, exchange_within, sign_flip
+from audit.disparity.exchange import exchange_among, exchange_between
+from audit.disparity.permutation import exchange_within, sign_flip
 
 DRAWS = 19_999
 
