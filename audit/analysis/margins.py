@@ -24,7 +24,8 @@ def chosen_policy(policy: Policy, request: Request) -> Policy:
     `--margin` is for every statistic that can decide about the outcome: in shares for decisions, in points
     or SD for the others; not for missing rates, which keep theirs unless named. Raises TableError or PlanError.
     """
-    margins = dict(policy.margins)
+    # a table declares no scale: the range that was seen may rest on one gross error, and must not widen a margin
+    margins = {name: replace(margin, at_least_of_scale=0.0) for name, margin in policy.margins.items()}
     if request.margin is not None:
         margins |= _for_all(request.margin, policy, _OWN[request.outcome])
     for statistic, given in request.margins.items():

@@ -158,9 +158,17 @@ def _collapsed(sums: Floats, counts: Floats, weight: Floats) -> Clusters:
 
 def median(values: Floats, weight: Floats) -> float:
     """Return the median of values (n,) that each stand for `weight` (n,) alike ones, whole numbers; NaN of nothing."""
+    return quantile(values, weight, 0.5)
+
+
+def quantile(values: Floats, weight: Floats, share: float) -> float:
+    """Return a quantile of values (n,) that each stand for `weight` (n,) alike ones, whole numbers; NaN of nothing.
+
+    The mean of the two values about the place share·N, which is one value twice where that is no whole number.
+    """
     if not len(values):
         return float("nan")
     order = np.argsort(values)
     below = np.cumsum(weight[order])
-    middle = np.searchsorted(below, below[-1] / 2 + np.array([-0.25, 0.25]))  # of an even number two, of an odd one twice the same
-    return float(values[order][np.minimum(middle, len(order) - 1)].mean())
+    about = np.searchsorted(below, share * below[-1] + np.array([-0.25, 0.25]))
+    return float(values[order][np.minimum(about, len(order) - 1)].mean())

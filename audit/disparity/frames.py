@@ -8,13 +8,16 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from audit.disparity.cells import Cells, increasing, make_cells
-from audit.disparity.readings import Ints, Readings
+from audit.disparity.cells import Cells, increasing, make_cells, quantile
+from audit.disparity.readings import Floats, Ints, Readings
 from audit.disparity.statistics import MISSING, Statistic
 from audit.records import Attribute, Design, FixtureSet
 
 _ROUNDING = 1e-12
 _EVEN = 1.25
+_NORMAL_MIDDLE_HALF = 1.3489795
+"""The distance between the quartiles of a normal distribution, in SD."""
+_MOST_SPREAD = 2.0
 _MOSTLY = 0.5
 """In a matched set, an attribute is compared within items when at least this share of its items has several groups."""
 
@@ -140,40 +143,46 @@ def typical_distance(fixture_set: FixtureSet, statistic: Statistic, readings: Re
     """The SD of human scores where there are any, else of single replies within their groups; 1 for shares.
 
     It standardizes a mean difference. Of single replies, so that repeats and guises do not change it; within
-    groups, so that a gap does not. The scale's width (or 1) stands in where nothing varies.
+    groups, so that a gap does not. Never more than twice what the middle half of a normal distribution would show: a
+    few gross errors (a score of 9999) must not buy a margin. The scale's width (or 1) stands in where nothing varies.
     """
     if statistic.kind == "share":
         return 1.0
-    squares, df = _of_truths(readings)
-    if df < 0:
-        squares, df = _within_groups(readings)
-    if df > 0 and (sd := (squares / df) ** 0.5) > _ROUNDING:
-        return float(sd)
+    judged = _of_truths(readings)
+    sd = judged if judged is not None else _within_groups(readings)
+    if sd is not None and sd > _ROUNDING:
+        return sd
     return fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 1.0
 
 
-def _of_truths(readings: Readings) -> tuple[float, float]:
-    """Return the squares and degrees of freedom of the items' human scores; -1 where there are none."""
+def _of_truths(readings: Readings) -> float | None:
+    """Return the SD of the items' human scores; None where there are none."""
     judged = np.flatnonzero(~np.isnan(readings.truth))
     _, first = np.unique(readings.item[judged], return_index=True)
     truth, times = readings.truth[judged][first], readings.weight[readings.cluster[judged][first]]
-    return _squares(truth, times, np.zeros(len(truth), dtype=np.int64))
+    return _sd(truth, times, np.zeros(len(truth), dtype=np.int64)) if len(truth) else None
 
 
-def _within_groups(readings: Readings) -> tuple[float, float]:
-    """Return the squares and degrees of freedom of single replies within the groups that they belong to."""
+def _within_groups(readings: Readings) -> float | None:
+    """Return the SD of single replies within the groups that they belong to."""
     there = ~np.isnan(readings.value)
     group = np.zeros(len(readings), dtype=np.int64)
     for codes in readings.groups.values():
         group = group * (int(codes.max(initial=-1)) + 2) + codes + 1
     times = readings.times * readings.weight[readings.cluster]
-    return _squares(readings.value[there], times[there], np.unique(group[there], return_inverse=True)[1])
+    return _sd(readings.value[there], times[there], np.unique(group[there], return_inverse=True)[1])
 
 
-def _squares(values: np.ndarray, times: np.ndarray, group: Ints) -> tuple[float, float]:
+def _sd(values: Floats, times: Floats, group: Ints) -> float | None:
+    """Return the pooled SD within groups, capped by the middle half of the residuals; None without a degree of freedom."""
     n = np.bincount(group, weights=times)
-    mean = np.bincount(group, weights=times * values) / n
-    return float(times @ (values - mean[group]) ** 2), float(n.sum() - len(n)) if len(n) else -1.0
+    if n.sum() <= len(n):
+        return None
+    residual = values - (np.bincount(group, weights=times * values) / n)[group]
+    sd = float((times @ residual**2 / (n.sum() - len(n))) ** 0.5)
+    middle = np.array([quantile(values[group == g], times[group == g], 0.5) for g in range(len(n))])
+    low, high = (quantile(values - middle[group], times, share) for share in (0.25, 0.75))
+    return min(sd, _MOST_SPREAD * (high - low) / _NORMAL_MIDDLE_HALF) if high - low > _ROUNDING else sd
 
 
 def _bounds(audited: Audited, statistic: Statistic) -> tuple[float, float] | None:
