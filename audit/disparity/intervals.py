@@ -39,7 +39,8 @@ class Spread:
 
     adjusted: pseudo-clusters on each side → centre and standard error, for shares. added: variance of another source.
     skew: the estimate's own skewness, where the adjustment does not see to it. null: sorted studentized statistics of
-    exchanges without any difference, whose quantiles then take the place of Student's where they are wider.
+    exchanges without any difference, whose quantiles then take the place of Student's where they are wider. most: no
+    difference is larger, 1 for shares.
     """
 
     estimate: float
@@ -51,6 +52,7 @@ class Spread:
     added: float = 0.0
     skew: float = 0.0
     null: Floats | None = None
+    most: float = math.inf
 
     def interval(self, level: float) -> tuple[float, float]:
         """Return the interval at `level`; it always holds the estimate."""
@@ -65,7 +67,7 @@ class Spread:
         """
         low, high = self._interval(EQUIVALENCE_LEVEL, RARE)
         shift = self.estimate - self.centre
-        return min(low, low + shift), max(high, high + shift)
+        return max(min(low, low + shift), -self.most), min(max(high, high + shift), self.most)
 
     def _interval(self, level: float, trusted_from: int) -> tuple[float, float]:
         z = float(special.ndtri((1 + level) / 2))
@@ -78,7 +80,7 @@ class Spread:
         low, high = centre - error * upper, centre - error * lower
         if self.counts.changed < trusted_from:
             low, high = min(low, self.counts.bounds(level)[0]), max(high, self.counts.bounds(level)[1])
-        return min(low, self.estimate), max(high, self.estimate)
+        return max(min(low, self.estimate), -self.most), min(max(high, self.estimate), self.most)
 
 
 def _quantile(drawn: Floats, share: float) -> float:
@@ -148,7 +150,7 @@ def paired_shares(difference: Clusters, step: float = 0.0, rare: float = math.in
     c = float(difference.size)
     rises, falls = (float(difference.weight @ np.maximum(sign * difference.sums, 0) / difference.items) for sign in (1, -1))
     counts = Counts(int(min(changed, rare)), rises * c, c, falls * c, c)
-    return Spread(difference.mean, *adjusted(1.0), max(c - 1, 1), counts, adjusted, skew=skewness((difference, 1.0)))
+    return Spread(difference.mean, *adjusted(1.0), max(c - 1, 1), counts, adjusted, skew=skewness((difference, 1.0)), most=1.0)
 
 
 def independent_shares(group: Clusters, reference: Clusters, covariance: float = 0.0) -> Spread:
@@ -157,7 +159,7 @@ def independent_shares(group: Clusters, reference: Clusters, covariance: float =
     error = _less(v_a + v_b, covariance) ** 0.5
     n1, n2 = float(group.size), float(reference.size)
     counts = Counts(min(_minority(group), _minority(reference)), group.mean * n1, n1, reference.mean * n2, n2, apart=True)
-    return Spread(group.mean - reference.mean, mean_a - mean_b, error, welch([(v_a, group.size), (v_b, reference.size)]), counts)
+    return Spread(group.mean - reference.mean, mean_a - mean_b, error, welch([(v_a, group.size), (v_b, reference.size)]), counts, most=1.0)
 
 
 def _less(variance: float, covariance: float) -> float:

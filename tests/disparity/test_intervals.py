@@ -212,3 +212,13 @@ def test_intervals_of_scores_are_finite_hold_the_estimate_and_have_width(first, 
 def test_a_weighted_median_is_that_of_the_copies(drawn):
     values, weight = (np.array(column) for column in zip(*drawn, strict=True))
     assert median(values.astype(float), weight.astype(float)) == np.median(np.repeat(values, weight))
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.999])
+def test_no_difference_of_shares_is_larger_than_one(level):
+    every, none = single([1] * 60), single([0] * 60)
+    for spread in (independent_shares(every, none), paired_shares(single([1] * 60)), paired_shares(single([-1] * 60))):
+        low, high = spread.interval(level)
+        assert -1 <= low < high <= 1
+        low, high = spread.equivalence_interval()
+        assert -1 <= low < high <= 1
