@@ -15,8 +15,8 @@ from audit.records import Attribute, Design, FixtureSet
 
 _ROUNDING = 1e-12
 _EVEN = 1.25
-_NORMAL_MIDDLE_HALF = 1.3489795
-"""The distance between the quartiles of a normal distribution, in SD."""
+_TAIL = 0.005
+_GROSS = 3.0
 _MOST_SPREAD = 2.0
 _MOSTLY = 0.5
 """In a matched set, an attribute is compared within items when at least this share of its items has several groups."""
@@ -143,14 +143,14 @@ def typical_distance(fixture_set: FixtureSet, statistic: Statistic, readings: Re
     """The SD of human scores where there are any, else of single replies within their groups; 1 for shares.
 
     It standardizes a mean difference. Of single replies, so that repeats and guises do not change it; within
-    groups, so that a gap does not. Never more than twice what the middle half of a normal distribution would show: a
-    few gross errors (a score of 9999) must not buy a margin. The scale's width (or 1) stands in where nothing varies.
+    groups, so that a gap does not. A few gross errors (a score of 9999), or a truth that is on another scale, must not
+    buy a margin: see `_sd`; and a truth counts for no more than twice the SD of the scores. The scale's width (or 1) stands in where nothing varies.
     """
     if statistic.kind == "share":
         return 1.0
-    judged = _of_truths(readings)
-    sd = judged if judged is not None else _within_groups(readings)
-    if sd is not None and sd > _ROUNDING:
+    judged, scored = _of_truths(readings) or 0.0, _within_groups(readings) or 0.0
+    sd = min(judged, _MOST_SPREAD * scored) if min(judged, scored) > _ROUNDING else max(judged, scored)
+    if sd > _ROUNDING:
         return sd
     return fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 1.0
 
@@ -174,15 +174,21 @@ def _within_groups(readings: Readings) -> float | None:
 
 
 def _sd(values: Floats, times: Floats, group: Ints) -> float | None:
-    """Return the pooled SD within groups, capped by the middle half of the residuals; None without a degree of freedom."""
+    """Return the pooled SD within groups; None without a degree of freedom.
+
+    Where it is more than three times the SD of residuals from the medians whose outermost half percent on each side (one
+    value at least) is drawn in to the next (Winsor's), a few values make it, and that one is returned.
+    """
     n = np.bincount(group, weights=times)
     if n.sum() <= len(n):
         return None
     residual = values - (np.bincount(group, weights=times * values) / n)[group]
     sd = float((times @ residual**2 / (n.sum() - len(n))) ** 0.5)
     middle = np.array([quantile(values[group == g], times[group == g], 0.5) for g in range(len(n))])
-    low, high = (quantile(values - middle[group], times, share) for share in (0.25, 0.75))
-    return min(sd, _MOST_SPREAD * (high - low) / _NORMAL_MIDDLE_HALF) if high - low > _ROUNDING else sd
+    off, tail = values - middle[group], max(_TAIL, 1.5 / float(n.sum()))
+    drawn = np.clip(off, quantile(off, times, tail), quantile(off, times, 1 - tail))
+    inner = float((times @ (drawn - times @ drawn / n.sum()) ** 2 / (n.sum() - len(n))) ** 0.5)
+    return inner if _ROUNDING < inner < sd / _GROSS else sd
 
 
 def _bounds(audited: Audited, statistic: Statistic) -> tuple[float, float] | None:

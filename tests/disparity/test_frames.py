@@ -21,10 +21,27 @@ def test_one_gross_error_does_not_buy_a_margin():
     rng = np.random.default_rng(1)
     g, ref = (list(np.clip(np.round(rng.normal(3.5, 1.1, 300)), 1, 6)) for _ in range(2))
     wrong = scale_sd({"g": [9999.0, *g], "ref": ref}, design="sampled")
-    # twice the distance of the quartiles over 1.349: 2.0 points here, by 1 each way from the median of 4 and of 3 or 4
-    quartiles = np.percentile(np.concatenate([np.array([9999.0, *g]) - np.median([9999.0, *g]), np.array(ref) - np.median(ref)]), [25, 75])
-    assert wrong == pytest.approx(2 * (quartiles[1] - quartiles[0]) / 1.349, rel=1e-3)
-    assert wrong < 3.1
+    assert wrong == pytest.approx(scale_sd({"g": g, "ref": ref}, design="sampled"), rel=0.1)
+
+
+def test_one_gross_error_among_scores_that_are_mostly_one_value_does_not_buy_a_margin():
+    mostly = [4.0] * 75 + [3.0] * 10 + [5.0] * 10 + [2.0] * 5
+    wrong = scale_sd({"g": [9999.0, *mostly], "ref": mostly}, design="sampled")
+    assert wrong == pytest.approx(np.std(mostly), rel=0.15)
+
+
+def test_many_zeros_leave_the_sd_as_it_is():
+    rng = np.random.default_rng(4)
+    table = {name: list(np.where(rng.random(500) < 0.74, 0.0, rng.uniform(20, 40, 500))) for name in ("g", "ref")}
+    pooled = ((np.var(table["g"], ddof=1) + np.var(table["ref"], ddof=1)) / 2) ** 0.5
+    assert scale_sd(table, design="sampled") == pytest.approx(pooled)
+
+
+@pytest.mark.parametrize("truth", [4.0, 300.0])
+def test_a_truth_that_is_constant_leaves_the_sd_of_the_scores(truth):
+    rng = np.random.default_rng(5)
+    table = {"g": list(rng.normal(3, 1, 80)), "ref": list(rng.normal(3, 1, 80))}
+    assert scale_sd(table, design="sampled", truth=truth) == pytest.approx(scale_sd(table, design="sampled"))
 
 
 @pytest.mark.parametrize("draw", [np.random.default_rng(2).standard_normal, np.random.default_rng(3).exponential])
