@@ -18,7 +18,7 @@ _EVEN = 1.25
 _TAIL = 0.005
 _GROSS = 3.0
 _MOST_SPREAD = 2.0
-_MOSTLY = 0.5
+_MOSTLY = 0.9
 """In a matched set, an attribute is compared within items when at least this share of its items has several groups."""
 
 

@@ -214,3 +214,11 @@ def test_groups_with_different_numbers_of_replies_an_item_are_not_exchanged():
     found = [uneven(seed) for seed in range(120)]
     assert np.mean([c.p_value <= 0.05 for c in found]) <= 0.115  # the 99.9% point of a binomial of 120 at 5%
     assert all((c.p_value <= 0.05) == (not c.low <= 0 <= c.high) for c in found if abs(c.alpha - 0.05) < 1e-9)
+
+
+def test_items_that_one_group_alone_has_are_not_dropped_from_a_half_matched_table():
+    # 30 items in both groups, alike; 28 more in g only, all selected: the whole of g counts
+    rows = measurements({"g": [0.0, 1.0] * 15, "ref": [0.0, 1.0] * 15})
+    alone = measurements({"g": [1.0] * 28}, design="sampled")
+    one = compare(of_rows(a_set(), "decision", [*rows, *alone])).comparisons[0]
+    assert one.estimate == pytest.approx((15 + 28) / 58 - 0.5)
