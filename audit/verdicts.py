@@ -22,15 +22,20 @@ from audit.wording import attribute_sentence, attribute_title, verdict_sentence
 
 ALPHA = 0.05
 _POWER = 0.80
+_Z = NormalDist().inv_cdf(1 - ALPHA)
 _ROUNDING = 1e-12
 
 
 class _Region(Struct, frozen=True):
-    """The open range of differences that are smaller than the margin; unknown without a margin."""
+    """The open range of differences that are smaller than the margin; unknown without a margin.
+
+    error: the margin's standard error, where it is a share of an SD that is estimated.
+    """
 
     low: float | None
     high: float | None
     none: float = 0.0
+    error: float = 0.0
 
     def holds(self, low: float | None, high: float | None) -> bool:
         """Whether an interval lies wholly inside."""
@@ -54,19 +59,19 @@ def judge(comparisons: Iterable[Comparison], policy: Policy, sets: Mapping[str, 
 def _judge(c: Comparison, policy: Policy, fixture_set: FixtureSet) -> Disparity:
     rule = policy.margins.get(c.statistic)
     margin = _margin(c, rule, fixture_set)
-    region = _region(rule, margin)
+    region = _region(rule, margin, _margin_error(c, rule, fixture_set))
     outcome = _outcome(c, region, policy)
     verdict = Disparity(
         set=c.set, by=c.by, measure=c.measure, statistic=c.statistic, unit=c.unit, attribute=c.attribute,
         group=c.group, reference=c.reference, design=c.design, estimate=c.estimate, low=c.low, high=c.high,
         level=c.level, simultaneous=c.simultaneous, p_value=c.p_value, p_adjusted=c.p_adjusted, margin=margin,
-        outcome=outcome, certain=outcome == "gap_found" and _still(c, region.excludes, c.low, c.high),
-        detected=_detected(c, outcome, region), items_needed=_needed(c, margin, outcome, policy, rule),
+        outcome=outcome, certain=outcome == "gap_found" and _still(c, region.excludes, *_beside(c, c.low, c.high, region)),
+        detected=_detected(c, outcome, region), items_needed=_needed(c, margin, outcome, policy, rule, region),
         items=c.items, clusters=c.clusters, responses=c.responses, missing=c.missing, detectable=c.detectable,
         low90=c.low90, high90=c.high90, family=c.family, negative_control=c.negative_control, because="",
         standardized=c.estimate / c.scale_sd if c.scale_sd and c.estimate is not None else None,
     )
-    undermined = (outcome == "inconclusive" and region.holds(c.low90, c.high90)) or (
+    undermined = (outcome == "inconclusive" and region.holds(*_beside(c, c.low90, c.high90, region))) or (
         outcome == "gap_found" and not _still(c, region.excludes, c.estimate, c.estimate)
     )
     return verdict_sentence(verdict, fixture_set, policy.minimum.items, undermined_by_missing=undermined)
@@ -77,7 +82,7 @@ def _outcome(c: Comparison, region: _Region, policy: Policy) -> Outcome:
         return "not_assessed"
     if c.p_adjusted is not None and c.p_adjusted <= ALPHA and region.excludes(c.estimate, c.estimate):
         return "gap_found"
-    if region.holds(c.low90, c.high90) and _still(c, region.holds, c.low90, c.high90):
+    if _still(c, region.holds, *_beside(c, c.low90, c.high90, region)):
         return "within_margin"
     return "inconclusive"
 
@@ -95,12 +100,41 @@ def _margin(c: Comparison, rule: Margin | None, fixture_set: FixtureSet) -> floa
     return rule.value
 
 
-def _region(rule: Margin | None, margin: float | None) -> _Region:
+def _margin_error(c: Comparison, rule: Margin | None, fixture_set: FixtureSet) -> float:
+    """Return the standard error of a margin in SD; 0 where the policy's share of the scale sets it for all that is known.
+
+    Also 0 where not one item differs: then the interval is in SD too, and the error falls out.
+    """
+    if rule is None or rule.unit != "sd" or c.unchanged or not c.scale_sd:
+        return 0.0
+    width = fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 0.0
+    most = c.scale_sd + _Z * c.scale_sd_error
+    return rule.value * c.scale_sd_error if rule.value * most > rule.at_least_of_scale * width else 0.0
+
+
+def _region(rule: Margin | None, margin: float | None, error: float = 0.0) -> _Region:
     if rule is None or margin is None:
         return _Region(None, None)
     if rule.unit == "ratio":
         return _Region(margin, 1 / margin, none=1.0)
-    return _Region(-margin, margin)
+    return _Region(-margin, margin, error=error)
+
+
+def _beside(c: Comparison, low: float | None, high: float | None, region: _Region) -> tuple[float | None, float | None]:
+    """Return an interval as it stands beside the margin: with the error of a margin that is estimated.
+
+    Whether a difference is smaller than m SD is asked of (difference - m SD), whose error holds that of the SD (delta
+    method). It is as many standard errors wide as the interval itself; that the two errors go together never makes it shorter.
+    """
+    if low is None or high is None or c.estimate is None or not c.standard_error or region.error <= 0:
+        return low, high
+    below, above = (_with_error(reach, c, region.error) for reach in (c.estimate - low, high - c.estimate))
+    return c.estimate - below, c.estimate + above
+
+
+def _with_error(reach: float, c: Comparison, error: float) -> float:
+    more = max(reach / (c.standard_error or 1.0), _Z) * error
+    return math.sqrt(reach**2 + more**2 + 2 * abs(c.scale_sd_correlation) * reach * more)
 
 
 def _still(c: Comparison, test: Callable[[float | None, float | None], bool], low: float | None, high: float | None) -> bool:
@@ -124,7 +158,7 @@ def _detected(c: Comparison, outcome: Outcome, region: _Region) -> bool:
 
 
 def _needed(
-    c: Comparison, margin: float | None, outcome: Outcome, policy: Policy, rule: Margin | None
+    c: Comparison, margin: float | None, outcome: Outcome, policy: Policy, rule: Margin | None, region: _Region
 ) -> int | None:
     if outcome == "not_assessed":
         few = min(c.items, c.clusters) < policy.minimum.items
@@ -132,11 +166,12 @@ def _needed(
     unknown = margin is None or c.estimate is None or c.standard_error is None or rule is None or rule.unit == "ratio"
     if outcome != "inconclusive" or unknown:
         return None
-    if c.low90 is None or c.high90 is None or _region(rule, margin).holds(c.low90, c.high90):
+    low, high = _beside(c, c.low90, c.high90, region) if abs(c.estimate or 0.0) < (margin or 0.0) else (c.low90, c.high90)
+    if low is None or high is None or region.holds(low, high):
         return None  # only the missing replies stand in the way
     if c.unchanged:
         return items_to_rule_out((margin or 0.0) / (c.scale_sd or 1.0), c.items, c.clusters)
-    error = max(c.standard_error or 0.0, (c.high90 - c.low90) / 2 / NormalDist().inv_cdf(1 - ALPHA))
+    error = max(c.standard_error or 0.0, (high - low) / 2 / _Z)
     floor = math.ceil((1 - math.log2(c.alpha)) * c.items / max(c.clusters, 1)) if c.design == "matched" else 0
     needed = items_for_verdict(c.estimate or 0.0, error, c.items, margin or 0.0, c.alpha)
     return max(needed, floor) if needed is not None else None

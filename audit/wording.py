@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from audit.records import Disparity, FixtureSet, Omnibus, Outcome
+from audit.records import Disparity, FixtureSet, Omnibus, Outcome, TextDifference
 
 OTHERS = "others"
 _MANY = 10_000
@@ -108,12 +108,19 @@ _PHRASES: Mapping[str, str] = {
 }
 
 
-def statistic_phrase(statistic: str, fixture_set: FixtureSet) -> str:
-    """Return what a statistic counts, as a noun phrase."""
+_RARER: Mapping[str, str] = {
+    "auc_difference": " with the rarer truth", "qwk_difference": " with a score other than the usual one",
+    "qwk_beyond_human_difference": " with a score other than the usual one",
+}
+"""Statistics that rest on some of the items only."""
+
+
+def statistic_phrase(statistic: str, fixture_set: FixtureSet, measure: str) -> str:
+    """Return what a statistic of a measure counts, as a noun phrase."""
     flagged = "flagged" if fixture_set.adverse else "selected"
     return _PHRASES.get(statistic, statistic).format(
         flagged=flagged, selected="not flagged" if fixture_set.adverse else "selected", replies=_words(fixture_set).replies,
-        mean="mean score" if fixture_set.outcome == "score" else "mean of the measure",
+        mean="mean score" if fixture_set.outcome == "score" else f"mean of {measure.replace('_', ' ')}",
     )
 
 
@@ -126,10 +133,11 @@ def verdict_sentence(
 
 def _sentence(v: Disparity, fixture_set: FixtureSet, minimum: int, *, undermined: bool) -> str:
     group, reference = (group_title(fixture_set, v.attribute, name) for name in (v.group, v.reference))
-    start, words = f"{group} against {reference}: the {statistic_phrase(v.statistic, fixture_set)}", _words(fixture_set)
+    start, words = f"{group} against {reference}: the {statistic_phrase(v.statistic, fixture_set, v.measure)}", _words(fixture_set)
     if v.outcome == "not_assessed" and v.family == "confirmatory":
         few = min(v.items or 0, v.clusters or 0)
-        return f"{start} is not assessed: {few} independent {words.items}, and at least {minimum} are needed."
+        which = f"{words.items}{_RARER.get(v.statistic, '')}"
+        return f"{start} is not assessed: {few} independent {which}, and at least {minimum} are needed."
     if v.estimate is None:
         why = "is undefined, because the reference rate is zero" if v.unit == "ratio" else "cannot be worked out from these data"
         return f"{start} {why}."
@@ -166,6 +174,8 @@ def _judged(v: Disparity, margin: float, fixture_set: FixtureSet, *, undermined:
         return f"{inner}: not enough evidence, because {lost} the verdict at the margin of {size}."
     real = " A difference is there, but its size is open." if v.detected else ""
     need = f" It would take {_needed(v.items_needed, fixture_set, v.attribute)} to settle it." if v.items_needed else ""
+    if v.unit != "ratio" and v.low90 is not None and v.high90 is not None and -margin < v.low90 <= v.high90 < margin:
+        return f"{inner}: not enough evidence, because the SD that the margin of {size} is a part of is not known closely enough.{need}"
     return f"{wide}: not enough evidence for the margin of {size}.{real}{need}"
 
 
@@ -250,6 +260,17 @@ def omnibus_sentence(o: Omnibus, unit: str, questions: int, fixture_set: Fixture
     ends = [group_title(fixture_set, o.attribute, group) for group in (o.lowest, o.highest)]
     between = "" if o.between_sd is None else f"; between-group SD, corrected for chance, {_bare(o.between_sd, unit)}"
     return f"All groups alike? {tested}; largest minus smallest {amount(o.value, unit)} ({ends[0]} to {ends[1]}{between})."
+
+
+def texts_sentence(d: TextDifference, fixture_set: FixtureSet) -> str:
+    """Return whether the replies of a group and its reference differ at all, in one sentence."""
+    sides = f"{group_title(fixture_set, d.attribute, d.group)} and {group_title(fixture_set, d.attribute, d.reference)}"
+    if d.told_apart is None or d.p_adjusted is None:
+        return f"Replies for {sides}: not assessed; {d.because}."
+    sorted_rightly = f"a classifier trained on other items sorts {100 * d.told_apart:.0f}% of pairs of replies rightly (50% by chance; adjusted {_p(d.p_adjusted)})"
+    if d.outcome == "differ":
+        return f"Replies for {sides} differ: {sorted_rightly}. Whether the difference matters is for people to judge, from the words and the replies."
+    return f"Replies for {sides}: no difference shown; {sorted_rightly}. Small or rare differences may remain."
 
 
 def _p(p: float) -> str:

@@ -75,6 +75,40 @@ def test_a_margin_in_sd_is_turned_into_points():
     assert found.standardized == pytest.approx(0.15)
 
 
+SCORE = {
+    "statistic": "mean_difference", "unit": "points", "scale_sd": 1.0, "estimate": 0.06, "low": 0.04, "high": 0.08, "low90": 0.045,
+    "high90": 0.075, "standard_error": 0.01, "p_adjusted": 0.001,
+}
+
+
+def test_the_error_of_the_sd_counts_where_a_difference_is_to_be_smaller_than_the_margin():
+    # margin 0.1; reach 0.015 = 1.645 x 0.0091, so of the margin 1.645 x 0.1 x error: together below 0.04 up to an error of 0.225
+    assert verdict(**SCORE).outcome == "within_margin"
+    assert verdict(**SCORE, scale_sd_error=0.2).outcome == "within_margin"
+    assert verdict(**SCORE, scale_sd_error=0.23).outcome == "inconclusive"
+    # together sqrt(0.015^2 + 0.033^2 + 2 x 0.5 x 0.015 x 0.033) = 0.0425
+    assert verdict(**SCORE, scale_sd_error=0.2, scale_sd_correlation=-0.5).outcome == "inconclusive"
+    assert verdict(**SCORE, scale_sd_error=0.23).items_needed > 60
+
+
+def test_the_error_of_the_sd_does_not_keep_a_gap_from_being_found_but_from_being_certain():
+    gap = SCORE | {"estimate": 0.12, "low": 0.105, "high": 0.135, "low90": 0.11, "high90": 0.13}
+    assert (verdict(**gap).outcome, verdict(**gap).certain) == ("gap_found", True)
+    known_less = verdict(**gap, scale_sd_error=0.3)
+    assert (known_less.outcome, known_less.certain, known_less.margin) == ("gap_found", False, 0.1)
+
+
+@pytest.mark.parametrize(("scale", "outcome"), [((0.0, 20.0), "within_margin"), ((0.0, 11.0), "inconclusive")])
+def test_the_error_of_the_sd_does_not_matter_where_the_scale_sets_the_margin(scale, outcome):
+    of = a_set(outcome="score", scale=scale)  # 1% of 20 is beyond 0.1 x (1 + 1.645 x 0.5)
+    assert judge([a_comparison(**SCORE, scale_sd_error=0.5)], POLICY, {"s": of})[0].outcome == outcome
+
+
+def test_the_error_of_the_sd_falls_out_where_not_one_item_differs():
+    same = SCORE | {"estimate": 0.0, "low": -0.1, "high": 0.1, "low90": -0.09, "high90": 0.09, "unchanged": True}
+    assert verdict(**same, scale_sd_error=0.3).outcome == "within_margin"
+
+
 def test_a_ratio_is_judged_on_both_sides_of_one():
     ratio = {"statistic": "selection_rate_ratio", "unit": "ratio", "p_adjusted": 0.001}
     assert verdict(**ratio, estimate=1.3, low=1.26, high=1.4, low90=1.27, high90=1.39).outcome == "gap_found"

@@ -28,7 +28,7 @@ def test_a_tables_rows_are_no_probes(of, items, replies):
     assert f" {items} to settle it." in sentence(of, **OPEN)
     assert f"9 independent {items}, and at least 10 are needed" in sentence(of, items=9)
     assert f"2 missing {replies} are counted apart." in sentence(of, missing=2, worst_low=-0.005, worst_high=0.005, low90=-0.02, high90=0.02)
-    assert statistic_phrase("missing_rate", of) == f"rate of missing {replies}"
+    assert statistic_phrase("missing_rate", of, "decision") == f"rate of missing {replies}"
 
 
 def test_one_missing_outcome_is_one():
@@ -58,6 +58,17 @@ def test_what_has_no_margin_is_described_and_not_said_to_be_the_same_everywhere(
     assert "(ABROCA) is 0.05 (95% interval 0.01 to 0.2); described" in sentence(**area)
 
 
+def test_where_only_the_sd_is_open_the_sentence_says_so():
+    score = {"statistic": "mean_difference", "unit": "points", "scale_sd": 1.0, "low90": -0.08, "high90": 0.08, "standard_error": 0.048}
+    assert sentence(**score).endswith("(90% interval -0.08 to +0.08); the difference is smaller than the margin of 0.1 points.")
+    assert "(90% interval -0.08 to +0.08): not enough evidence, because the SD that the margin of 0.1 points is a part of is not known" in (
+        said := sentence(**score, scale_sd_error=0.5)
+    )
+    assert said.endswith(" items to settle it.")
+    inside_of_a_ratio = {"statistic": "selection_rate_ratio", "unit": "ratio", "estimate": 0.75, "low": 0.6, "high": 0.9, "low90": 0.7, "high90": 0.79}
+    assert "the SD" not in sentence(**inside_of_a_ratio)
+
+
 def test_only_where_nothing_varies_every_outcome_is_said_to_be_the_same():
     same = {"statistic": "mean_difference", "unit": "points", "estimate": 0.0, "scale_sd": None}
     assert sentence(**same).endswith("cannot be judged: every outcome is the same.")
@@ -78,7 +89,7 @@ def test_a_ratio_is_said_with_both_ends_of_its_margin():
     "alternate_risk_ratio", "scoring_rate", "human_mean_error_difference", "mean_error_beyond_human_difference", "qwk_beyond_human_difference",
 ])
 def test_every_statistic_has_words(statistic):
-    phrase = statistic_phrase(statistic, TABLE)
+    phrase = statistic_phrase(statistic, TABLE, "score")
     assert "_" not in phrase
     assert "{" not in phrase
 

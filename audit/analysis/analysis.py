@@ -17,6 +17,7 @@ from audit.analysis.parts import parts
 from audit.analysis.request import Request
 from audit.analysis.source import opened
 from audit.analysis.state import check_state, read_state
+from audit.analysis.texts import compare_whole_texts
 from audit.errors import TableError
 from audit.library import nearest
 from audit.measures import MEASURES
@@ -65,13 +66,14 @@ def analyze(request: Request) -> Analysis:
         counts, sha256 = count(source, request), source.sha256
         copied = copies(source, request, counts.rows)
     groups = make_groups(counts, request)
-    notes = [*notes_on(request, counts, groups, copied), *check_state(state, request, counts, groups)]
     by_attribute = designs(counts, groups.places)
+    notes = [*notes_on(request, counts, groups, by_attribute, copied), *check_state(state, request, counts, groups)]
     table = _set(request, groups, sha256, counts)
     compared = disparity.compare_all(
         list(_audited(counts, groups, by_attribute, table)), seed=request.seed, confirm=frozenset(request.margins), state=state
     )
-    results = _results(request, compared, policy, table, notes)
+    texts = compare_whole_texts(request, counts, groups, by_attribute, table)
+    results = msgspec.structs.replace(_results(request, compared, policy, table, notes), texts=texts)
     return Analysis(
         request=request, results=results, table=table, designs=by_attribute,
         margins={d.statistic: policy.margins[d.statistic] for d in (*results.disparities, *results.missingness) if d.family == "confirmatory"},

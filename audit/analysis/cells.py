@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from audit.analysis.source import Column, Source
 from audit.errors import TableError
-from audit.measures import Reading, Unreadable, rule
+from audit.measures import Asked, Unreadable, rule
 from audit.measures.decision import measure
 from audit.records import FixtureSet
 from audit.wording import one_line
@@ -20,6 +20,8 @@ MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
 MOST_GROUPS = 100
 _MOST_VALUES = 50
 _MOST_SHOWN = 12
+_LARGEST = 1e100
+"""The square of a larger number, and sums of such, are soon beyond what a float holds."""
 _YES, _NO = {"true", "yes"}, {"false", "no"}
 _NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
 _WORDS = re.compile(r"[^\W\d_]+(?:[ /][^\W\d_]+){0,2}")
@@ -59,27 +61,31 @@ def _nothing(label: str | None) -> bool:
 
 
 def numbers(source: Source, column: Column, option: str) -> Read:
-    """Return a column of numbers. Raises TableError naming the first row whose cell is none."""
+    """Return a column of numbers. Raises TableError naming the first row whose cell is none, or is beyond ±1e100."""
     if column.numeric:
         value = f"CAST({column.sql} AS DOUBLE)"
-        _no_cell(source, column, option, f"isinf({value})")
+        _no_cell(source, column, option, f"isinf({value})", value)
         return Read(f"CASE WHEN isnan({value}) THEN NULL ELSE {value} END")
     cell = f"trim({column.sql})"
     missing, value = f"lower({cell}) IN ({_MISSING_SQL})", f"TRY_CAST({cell} AS DOUBLE)"
-    _no_cell(source, column, option, f"NOT ({missing}) AND (NOT regexp_full_match({cell}, '{_NUMBER}') OR NOT isfinite({value}))")
+    _no_cell(source, column, option, f"NOT ({missing}) AND (NOT regexp_full_match({cell}, '{_NUMBER}') OR NOT isfinite({value}))", value)
     return Read(f"CASE WHEN {missing} THEN NULL ELSE {value} END")
 
 
-def _no_cell(source: Source, column: Column, option: str, wrong: str) -> None:
+def _no_cell(source: Source, column: Column, option: str, wrong: str, value: str) -> None:
+    """Raise TableError for the first cell that is no number (`wrong`), or whose `value` is too large to reckon with."""
     first = source.ask(
-        f"SELECT row, cell FROM (SELECT row_number() OVER () AS row, CAST({column.sql} AS VARCHAR) AS cell, {wrong} AS wrong "  # noqa: S608
-        "FROM source_rows) WHERE wrong ORDER BY row LIMIT 1"
+        f"SELECT row, cell, wrong FROM (SELECT row_number() OVER () AS row, CAST({column.sql} AS VARCHAR) AS cell, {wrong} AS wrong, "  # noqa: S608
+        f"NOT isnan({value}) AND abs({value}) > {_LARGEST!r} AS large FROM source_rows) WHERE wrong OR large ORDER BY row LIMIT 1"
     )
     if first:
-        row, cell = first[0]
+        row, cell, bad = first[0]
+        said, fix = ("not a number", "Write numbers like 3.5; leave a missing one empty.") if bad else (
+            "too large for a score", f"No number beyond {_LARGEST:g} can be compared: correct it, or leave it empty."
+        )
         raise TableError(
-            f"row {row - 1 + source.first_row:,}: {one_line(cell, 40)!r} in {one_line(column.name, 60)!r} ({option}) is not a number",
-            where=str(source.path), fix="Write numbers like 3.5; leave a missing one empty.",
+            f"row {row - 1 + source.first_row:,}: {one_line(cell, 40)!r} in {one_line(column.name, 60)!r} ({option}) is {said}",
+            where=str(source.path), fix=fix,
         )
 
 
@@ -97,14 +103,18 @@ def decisions(source: Source, column: Column, option: str, positive: str | None,
 
 
 def truths(source: Source, column: Column, decided: Column, positive: str | None, when: str | None) -> Read:
-    """Return the right decisions, read as the decisions are; as yes and no where these words find nobody selected."""
+    """Return the right decisions, read as the decisions are; as yes and no where these words find nobody selected.
+
+    A rule is for numbers: a truth of nothing but yes and no (1 and 0) is read as it stands. "< 0.5" would turn it round.
+    """
     if positive is None and when is None:
         return decisions(source, column, "--truth", None, None)
     plain = _is_plain(source, column)
     if when is not None:
-        read = None if plain and _has_words(source, column) else _by_rule(source, column, "--truth", when)
-        found_one = read and source.ask(f"SELECT 1 FROM source_rows WHERE {read.sql} = 1 LIMIT 1")  # noqa: S608 - an expression of ours
-        return read if read and (found_one or not plain) else decisions(source, column, "--truth", None, None)
+        if not plain:
+            return _by_rule(source, column, "--truth", when)
+        _check_not_turned(source, column, decided, when)
+        return decisions(source, column, "--truth", None, None)
     found = _values(source, column, "--truth")
     codes = {cell: _by_word(cell, positive or "") for cell in found}
     if 1.0 in codes.values():
@@ -114,6 +124,18 @@ def truths(source: Source, column: Column, decided: Column, positive: str | None
     if {cell.casefold() for cell in codes} - {cell.casefold() for cell in _values(source, decided, "--decision")} - set(MISSING):
         raise _no_positive(source, column, "--truth", positive or "", found)
     return _joined(source, column, codes)
+
+
+def _check_not_turned(source: Source, column: Column, decided: Column, when: str) -> None:
+    """Raise TableError where decisions and truth are both 1 and 0, and the rule selects the 0: of the truth, either may be meant."""
+    compare, bound = rule(when)
+    turned = compare(0.0, bound) and not compare(1.0, bound)
+    if turned and _is_plain(source, decided) and not _has_words(source, column):
+        raise TableError(
+            f"--positive-when {one_line(when, 40)!r} selects the 0 of {one_line(decided.name, 60)!r}; whether the 1 or the 0 of "
+            f"{one_line(column.name, 60)!r} (--truth) is selected cannot be told",
+            where=str(source.path), fix="Use --positive 0 to read both columns alike, or write the truth as yes and no.",
+        )
 
 
 def _by_rule(source: Source, column: Column, option: str, when: str) -> Read:
@@ -203,7 +225,7 @@ def _says_nothing(cell: str) -> bool:
     if not _WORDS.fullmatch(cell):
         return False
     try:
-        measure(cell, _ANYTHING, Reading())
+        measure(cell, Asked(_ANYTHING))
     except Unreadable:
         return True
     return False

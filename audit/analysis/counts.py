@@ -15,13 +15,14 @@ from audit.analysis import cells
 from audit.analysis.request import Request
 from audit.analysis.source import Column, Source
 from audit.errors import TableError
-from audit.measures import MEASURES, Reading, Unreadable
-from audit.records import FixtureSet, OutcomeKind
+from audit.measures import MEASURES, Asked, Unreadable
+from audit.records import FixtureSet
 from audit.wording import one_line
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _BATCH = 10_000
+_MOST_TEXTS = 20_000
 _FEWEST_GROUPS = 2
 
 
@@ -31,7 +32,8 @@ class Counts:
 
     values: measure → (N,), NaN where missing. item: (N,) 0 … I-1 over the whole table, None where each row is
     an item of its own. name: (N,) 0 … M-1, the name that stands for the group, None without such a column. groups: column → (N,) place in `labels`, -1 for an empty cell. by: column → (N,).
-    rows: how many the table has. left_out: role → rows that have none. about: how the outcome was read.
+    rows: how many the table has. left_out: role → rows that have none. about: how the outcome was read. texts: (N,) the texts, empty
+    where missing; None where the outcome is none, or there are too many to compare as wholes.
     """
 
     rows: int
@@ -46,6 +48,7 @@ class Counts:
     labels: Mapping[str, Sequence[str]]
     left_out: Mapping[str, int]
     about: Mapping[str, str]
+    texts: NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,17 @@ def count(source: Source, r: Request) -> Counts:
         raise TableError("the table has no rows", where=str(source.path))
     labels, left_out = _labels(source, r, columns)
     query = _query(source, r, columns, labels)
-    read = _texts(source, columns[r.column], query) if r.outcome == "text" else _classes(source, query, single=r.name is not None)
+    read = _texts(source, columns[r.column], query, r.measures) if r.outcome == "text" else _classes(source, query, single=r.name is not None)
     if r.item is not None:
         left_out |= {r.item: _empty(source, columns[r.item])}
-    values: dict[str, Floats] = {name: read[name if r.outcome == "text" else "value"] for name in _measures(r.outcome)}
+    values: dict[str, Floats] = {name: read[name if r.outcome == "text" else "value"] for name in (r.measures or (r.outcome,))}
     return Counts(
         rows=int(rows), values=values, truth=read.get("truth"), second=read.get("second"),
         item=read["item"].astype(np.int64) if "item" in read else None, name=read["word"].astype(np.int64) if "word" in read else None,
         times=read["times"].astype(np.float64),
         groups={name: read[f"g{i}"].astype(np.int64) for i, name in enumerate(r.groups)},
         by={name: read[f"b{i}"].astype(np.int64) for i, name in enumerate(r.by)},
-        labels=labels, left_out={name: n for name, n in left_out.items() if n}, about=query.about,
+        labels=labels, left_out={name: n for name, n in left_out.items() if n}, about=query.about, texts=read.get("text"),
     )
 
 
@@ -163,19 +166,23 @@ def _classes(source: Source, query: _Query, *, single: bool) -> dict[str, NDArra
     return {name: column[each] for name, column in read.items()} | {"times": np.ones(len(each))}
 
 
-def _texts(source: Source, column: Column, query: _Query) -> dict[str, NDArray[Any]]:
-    """Return every measure of each row's text, read a batch at a time and sorted as the classes are."""
-    names, measures = list(query.select), _measures("text")
+def _texts(source: Source, column: Column, query: _Query, measures: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Return every measure of each row's text, read a batch at a time and sorted as the classes are; of few rows the texts too."""
+    names = list(query.select)
     codes: list[NDArray[Any]] = []
     found: list[Floats] = []
+    texts: list[str] = []
     for batch in source.batches(f"SELECT {_listed(query)}, CAST({column.sql} AS VARCHAR) AS text {_from(query)}", _BATCH):
         codes.append(np.array([row[:-1] for row in batch], dtype=np.int64).reshape(len(batch), len(names)))
         found.append(np.array([_measured(row[-1], measures) for row in batch]).reshape(len(batch), len(measures)))
+        texts += [row[-1] or "" for row in batch] if len(texts) <= _MOST_TEXTS else []
     keys = np.concatenate([np.empty((0, len(names)), np.int64), *codes])
     values = np.concatenate([np.empty((0, len(measures))), *found])
-    order = np.lexsort([*values.T[::-1], *keys.T[::-1]])
+    kept = len(keys) <= _MOST_TEXTS
+    order = np.lexsort([*([np.unique(texts, return_inverse=True)[1]] if kept and texts else []), *values.T[::-1], *keys.T[::-1]])
     columns = dict(zip(names, keys[order].T, strict=True)) | dict(zip(measures, values[order].T, strict=True))
-    return columns | {"times": np.ones(len(order))}
+    whole = {"text": np.array(texts, dtype=object)[order]} if kept else {}
+    return columns | {"times": np.ones(len(order))} | whole
 
 
 def _listed(query: _Query) -> str:
@@ -185,10 +192,6 @@ def _listed(query: _Query) -> str:
 def _from(query: _Query) -> str:
     where = f"WHERE {' AND '.join(query.where)}" if query.where else ""
     return f"FROM source_rows {' '.join(query.joins)} {where}"
-
-
-def _measures(outcome: OutcomeKind) -> list[str]:
-    return [name for name, entry in MEASURES.items() if entry.outcome == outcome]
 
 
 _TABLE = FixtureSet(
@@ -203,8 +206,9 @@ def _measured(text: str | None, measures: Sequence[str]) -> list[float]:
 
 
 def _one(text: str, name: str) -> float:
+    measure = MEASURES[name].measure
     try:
-        return MEASURES[name].measure(text, _TABLE, Reading())
+        return measure(text, Asked(_TABLE)) if measure else np.nan
     except Unreadable:
         return np.nan
 

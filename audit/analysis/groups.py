@@ -110,10 +110,22 @@ def designs(counts: Counts, places: Mapping[str, NDArray[Any]]) -> dict[str, Des
     return {name: "matched" if counts.item is not None and _crossing(counts.item, own) >= _MATCHED_FROM else "sampled" for name, own in places.items()}
 
 
-def _crossing(item: Ints, place: Ints) -> float:
-    """Return the share of items, of those with a group at all, that are seen in two or more groups."""
+def unpaired(counts: Counts, place: NDArray[Any]) -> int:
+    """Return how many items with a group are not in every group of the attribute."""
+    if counts.item is None:
+        return 0
+    seen = _seen(counts.item, place)
+    return int((seen < int(place.max(initial=-1)) + 1).sum())
+
+
+def _seen(item: Ints, place: Ints) -> Ints:
+    """Return, for each item with a group at all, how many groups it is seen in."""
     placed = place >= 0
     width = int(place.max(initial=0)) + 1
-    seen = np.unique(item[placed] * width + place[placed]) // width
-    counts = np.unique(seen, return_counts=True)[1]
-    return float((counts >= _FEWEST).mean()) if len(counts) else 0.0
+    return np.unique(np.unique(item[placed] * width + place[placed]) // width, return_counts=True)[1]
+
+
+def _crossing(item: Ints, place: Ints) -> float:
+    """Return the share of items, of those with a group at all, that are seen in two or more groups."""
+    seen = _seen(item, place)
+    return float((seen >= _FEWEST).mean()) if len(seen) else 0.0

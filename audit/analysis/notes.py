@@ -3,19 +3,22 @@
 Of people no number is said: a small one could be worked out from it.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from audit.analysis.counts import Counts
-from audit.analysis.groups import Groups
+from audit.analysis.groups import Groups, unpaired
 from audit.analysis.request import Request
 from audit.analysis.source import Source
+from audit.records import Design
 
 _MOST_ROWS = 20_000_000
 
 
-def notes_on(r: Request, counts: Counts, groups: Groups, copied: int | None) -> list[str]:
+def notes_on(r: Request, counts: Counts, groups: Groups, designs: Mapping[str, Design], copied: int | None) -> list[str]:
     """Return the notes. copied: as `copies` returns it."""
-    return [*groups.notes, *_left_out(r, counts), *_missing(r, counts), *_copied(r, copied), *_single_names(r, counts, groups)]
+    return [*groups.notes, *_left_out(r, counts), *_truth(r, counts), *_missing(r, counts), *_unpaired(r, counts, groups, designs), *_copied(r, copied), *_single_names(r, counts, groups)]
 
 
 def copies(source: Source, r: Request, rows: int) -> int | None:
@@ -50,12 +53,32 @@ def _left_out(r: Request, counts: Counts) -> list[str]:
     return found
 
 
+def _truth(r: Request, counts: Counts) -> list[str]:
+    """Return a note where the rule that reads the outcome was not used on the truth."""
+    if r.truth is None or r.positive_when is None or counts.about["truth"] == counts.about["value"]:
+        return []
+    return [f"The truth in {r.truth!r} is read as yes and no, as it stands; the rule {r.positive_when.strip()!r} is for the outcome only."]
+
+
 def _missing(r: Request, counts: Counts) -> list[str]:
     found = []
     if counts.truth is not None and (n := int(counts.times[np.isnan(counts.truth)].sum())):
-        found.append(f"Rows without a truth in {r.truth!r}: {_number(r, n)}; they count for the rates and means that need none.")
+        found.append(
+            f"Rows without a truth in {r.truth!r}: {_number(r, n)}; they count for the rates and means that need none, and as missing for the others."
+        )
     if r.outcome == "score" and missing(counts):
         found.append("A missing score is taken to lie within the range of the scores that are there.")
+    return found
+
+
+def _unpaired(r: Request, counts: Counts, groups: Groups, designs: Mapping[str, Design]) -> list[str]:
+    found = []
+    for attribute, place in groups.places.items():
+        if designs[attribute] == "matched" and (n := unpaired(counts, place)):
+            found.append(
+                f"{attribute!r} is compared within items, and {_number(r, n)} of them are not in all of its groups: in a comparison of two "
+                "groups, an item that only one of them has counts as missing in the other."
+            )
     return found
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from audit.errors import TableError
 from audit.library import nearest
-from audit.measures import rule
+from audit.measures import BASIC, MEASURES, rule
 from audit.records import OutcomeKind
 from audit.wording import one_line
 
@@ -27,7 +27,8 @@ class Request(Struct, frozen=True):
     """The question. `references`: group column → value; `margin` for every deciding statistic, `margins` for named ones.
 
     `min_cell` is None unless the rows are people. `name`: the column of the names that stand for the groups. `state`: the file
-    of the State's children; `cell_size`, `n_size`: the fewest with the outcome, and enrolled, for a ratio.
+    of the State's children; `cell_size`, `n_size`: the fewest with the outcome, and enrolled, for a ratio. `measures`: what is
+    measured of texts.
     """
 
     table: Path
@@ -51,6 +52,7 @@ class Request(Struct, frozen=True):
     cell_size: int
     n_size: int
     seed: int
+    measures: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -64,6 +66,7 @@ def make_request(
     positive: str | None = None, positive_when: str | None = None, adverse: bool = False, margin: str | None = None,
     margins: Sequence[str] = (), intersect: bool = False, people: bool = False, min_cell: int | None = None,
     state: Path | None = None, cell_size: int | None = None, n_size: int | None = None, seed: int = 1,
+    measures: Sequence[str] = (),
 ) -> Request:
     """Return the question, or raise TableError for options that contradict each other or would do nothing."""
     given = [(outcome, column) for outcome, column in outcomes.items() if column is not None]
@@ -77,6 +80,7 @@ def make_request(
         references=_references(references, groups), positive=positive, positive_when=positive_when, adverse=adverse, margin=margin,
         margins=_pairs(margins), intersect=intersect, min_cell=_min_cell(min_cell, people=people),
         state=state, cell_size=_size(cell_size, CELL_SIZE, "--cell-size", state), n_size=_size(n_size, N_SIZE, "--n-size", state), seed=seed,
+        measures=_measures(measures, outcome),
     )
     _check_roles(request)
     _check_outcome(request)
@@ -126,6 +130,19 @@ def _check_names(r: Request) -> None:
             f"--margin-for {wrong} cannot be judged with --name: its interval does not hold for other names",
             fix="Give the margin for a difference of rates or means.",
         )
+
+
+def _measures(given: Sequence[str], outcome: OutcomeKind) -> tuple[str, ...]:
+    """Return the measures of a text that were asked for; the basic ones otherwise."""
+    if outcome != "text":
+        if given:
+            raise TableError(f"--measure has no meaning with --{outcome}", fix="Leave it out.")
+        return ()
+    known = [name for name, entry in MEASURES.items() if entry.outcome == "text" and entry.needs is None and entry.measure is not None]
+    for name in given:
+        if name not in known:
+            raise TableError(f"--measure {one_line(name, 60)}: there is no such measure of a single text", fix=nearest(name, known))
+    return tuple(dict.fromkeys(given)) or BASIC
 
 
 def _size(given: int | None, otherwise: int, option: str, state: Path | None) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from audit.cli.screen import say, table
-from audit.wording import OTHERS, amount, one_line, signed
+from audit.wording import OTHERS, amount, items_in_words, one_line, signed
 
 if TYPE_CHECKING:
     from audit.records import Disparity, GroupValue, Omnibus
@@ -86,7 +86,7 @@ def _verdict(d: "Disparity") -> str:
     if d.outcome == "gap_found":
         return f"{words}, for certain" if d.certain else words
     if d.outcome == "inconclusive" and d.items_needed:
-        return f"{words}; needs {d.items_needed:,}"
+        return f"{words}; needs {items_in_words(d.items_needed).removeprefix('about ')}"
     return f"{words}, a difference is there" if d.outcome == "within_margin" and d.detected else words
 
 

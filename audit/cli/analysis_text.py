@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from audit.cli.analysis_tables import WIDTH, print_deciding, print_described
 from audit.cli.screen import say
-from audit.wording import amount, attribute_sentence, omnibus_sentence, one_line, safe
+from audit.wording import amount, attribute_sentence, items_in_words, omnibus_sentence, one_line, safe
 
 if TYPE_CHECKING:
     from audit.analysis import Analysis
     from audit.policy import Margin
-    from audit.records import Disparity, GroupValue, Omnibus
+    from audit.records import Disparity, GroupValue, Omnibus, TextDifference
 
 _DESIGNS = {"matched": "the same items are seen in several groups (matched)", "sampled": "the groups hold different items (sampled)"}
 By = tuple[tuple[str, str], ...]
@@ -100,6 +100,20 @@ def _print_section(a: "Analysis", by: By, attribute: str) -> None:
     if any(d.missing != 0 and not d.suppressed for d in missing):
         print_deciding(missing, groups)
     print_described(own, groups, omnibus)
+    _print_texts([d for d in a.results.texts if (d.by, d.attribute) == (dict(by), attribute)])
+
+
+def _print_texts(compared: "Sequence[TextDifference]") -> None:
+    """Whether the texts differ at all, and by which words."""
+    if not compared:
+        return
+    say()
+    say("  Do the texts differ at all? (a classifier two-sample test; it decides nothing)")
+    for d in compared:
+        _wrapped(safe(f"  {d.because}"), indent=4)
+        if d.outcome == "differ":
+            more, less = ([w.word for w in d.words if (w.z > 0) is side] for side in (True, False))
+            _wrapped(safe(f"    more often: {', '.join(more) or 'no word'}; less often: {', '.join(less) or 'no word'}"), indent=6)
 
 
 def _print_alike(a: "Analysis", deciding: "Sequence[Disparity]", omnibus: "Sequence[Omnibus]") -> None:
@@ -133,7 +147,8 @@ def _print_none_missing(a: "Analysis") -> None:
     few = [d for d in a.results.missingness if d.missing == 0 and d.outcome != "within_margin"]
     if few:
         needed = max((d.items_needed for d in few if d.items_needed), default=None)
-        size = "too few items" if needed is None else f"fewer than about {needed:,} items"
+        words = "" if needed is None else items_in_words(needed)
+        size = f"fewer than {words} items" if words.startswith("about") else "too few items"
         _wrapped(f"- where no outcome is missing, groups with {size} cannot yet rule out a difference of {amount(few[0].margin or 0.0, 'share')}.", indent=2)
 
 

@@ -14,6 +14,11 @@ Group = Annotated[
 Decision = Annotated[str | None, typer.Option(metavar="COL", help="the outcome is a decision: true or false, or --positive", show_default=False)]
 Score = Annotated[str | None, typer.Option(metavar="COL", help="the outcome is a number, in points or as a probability", show_default=False)]
 Text = Annotated[str | None, typer.Option(metavar="COL", help="the outcome is a text: each measure of texts is compared", show_default=False)]
+Measure = Annotated[
+    list[str] | None,
+    typer.Option("--measure", metavar="NAME", help="with --text: what to measure, each of which then decides (words and tone); see audit list measures",
+                 show_default=False),
+]
 Truth = Annotated[str | None, typer.Option(metavar="COL", help="the right decision, or a person's score", show_default=False)]
 Second = Annotated[
     str | None, typer.Option("--second-rater", metavar="COL", help="another person's score, beside --truth", show_default=False)
@@ -66,7 +71,8 @@ Out = Annotated[
 
 
 def analyze(
-    table: Table, group: Group, decision: Decision = None, score: Score = None, text: Text = None, truth: Truth = None,
+    table: Table, group: Group, decision: Decision = None, score: Score = None, text: Text = None, measure: Measure = None,
+    truth: Truth = None,
     second_rater: Second = None, item: Item = None, name: Name = None, by: By = None, reference: Reference = None,
     positive: Positive = None, positive_when: PositiveWhen = None, adverse: Adverse = False, margin: Margin = None,
     margin_for: MarginFor = None, intersect: Intersect = False, people: People = False, min_cell: MinCell = None,
@@ -81,7 +87,7 @@ def analyze(
         table, groups=group, outcomes={"decision": decision, "score": score, "text": text}, truth=truth, second=second_rater,
         item=item, name=name, by=by or (), references=reference or (), positive=positive, positive_when=positive_when, adverse=adverse,
         margin=margin, margins=margin_for or (), intersect=intersect, people=people, min_cell=min_cell, state=state,
-        cell_size=cell_size, n_size=n_size, seed=seed,
+        cell_size=cell_size, n_size=n_size, seed=seed, measures=measure or (),
     )
     if out is not None:
         analysis.check_folder(out)

@@ -11,8 +11,9 @@ those with a yes or no, shares (risk, resample) of ratios that rules name. multi
 
 from audit.disparity.compare import Compared, compare_all
 from audit.disparity.frames import Audited
+from audit.disparity.multiplicity import holm
 from audit.disparity.power import Detectable, planned_detectable
 from audit.disparity.readings import Readings, of_measurements
 from audit.disparity.shares import State
 
-__all__ = ["Audited", "Compared", "Detectable", "Readings", "State", "compare_all", "of_measurements", "planned_detectable"]
+__all__ = ["Audited", "Compared", "Detectable", "Readings", "State", "compare_all", "holm", "of_measurements", "planned_detectable"]

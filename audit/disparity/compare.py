@@ -24,6 +24,7 @@ from audit.records import Comparison, GroupValue, Omnibus
 MISSING_SHARE = 0.1
 """What a comparison of missing rates may use of the error, relative to a deciding one."""
 _FEWEST_DRAWS = 9_999
+_DRAWS_TO_DESCRIBE = 1_999
 _MOST_INFLUENCES = 50_000
 """Clusters whose influences are kept, a random part of more: enough to see how comparisons go together."""
 
@@ -64,7 +65,7 @@ def compare_all(
     The family that decides holds every deciding contrast and every contrast of missing rates; `confirm` adds statistics
     by name. `draws`: permutations for a contrast; by default as many as the family's smallest p-value needs.
     """
-    plan = [(a, statistics_for(a.set, a.measure, a.unit, a.readings, confirm)) for a in audited]
+    plan = [(a, statistics_for(a.set, a.measure, a.unit, a.readings, confirm, decides=a.decides)) for a in audited]
     first = _one_a_set(audited)
     every = [*plan, *((a, deciding_more(a, confirm)) for a in audited), *((a, [MISSING]) for a in first)]
     fixed = [(a, statistic.name) for a, statistics in every for statistic in statistics if statistic.confirmatory]
@@ -118,7 +119,8 @@ def _parts(
         for statistic in statistics:
             f = frame(a, statistic, attribute, sample)
             question = statistic.tested_as or statistic.name
-            estimates, known[question] = measured(f, seed, draws, known.get(question))
+            enough = draws if statistic.confirmatory else min(draws, _DRAWS_TO_DESCRIBE)
+            estimates, known[question] = measured(f, seed, enough, known.get(question))
             groups = [] if statistic.ratio else describe(f)
             items = int(f.cells.count(f.cells.obtained > 0).sum())
             apart = between(f) if statistic.confirmatory and not statistic.ratio else None

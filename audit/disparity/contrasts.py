@@ -13,7 +13,7 @@ import numpy as np
 from audit.disparity.cells import Clusters, by_cluster, table
 from audit.disparity.frames import Frame, Head
 from audit.disparity.missing import worst_matched, worst_sampled
-from audit.disparity.readings import Floats, Ints
+from audit.disparity.readings import Flags, Floats, Ints
 from audit.records import Attribute, Design
 
 OTHERS = "others"
@@ -29,7 +29,8 @@ class Contrast:
     sides: of the group and of its reference. paired: the sums of the within-item differences, None between
     different items. influence: (S,) of the block's clusters on the estimate, for correlations. covariance: of the
     two sides' means, from clusters in both. step, rare: of shares within items, how much a reply that is not the usual one
-    changes an item's mean, and in how many clusters the group has such. worst: the estimate's bounds over all values of the missing replies.
+    changes an item's mean, and in how many clusters the group has such. missing: replies planned and not obtained, and items
+    within which only one side was planned. worst: the estimate's bounds over all values that these could have had.
     """
 
     head: Head
@@ -108,7 +109,8 @@ def sides(f: Frame) -> list[Clusters]:
 def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
     means, cluster = table(f.cells, f.cells.means)
     weight = f.cells.weight
-    ends = [table(f.cells, f.cells.filled(end))[0] for end in f.bounds] if f.bounds and f.lost.any() else None
+    planned = ~np.isnan(table(f.cells, f.cells.planned)[0])
+    ends = [table(f.cells, f.cells.filled(end))[0] for end in f.bounds] if f.bounds and (f.lost.any() or not planned.all()) else None
     usual = float(np.nanmean(means) >= _HALF) if f.head.statistic.kind == "share" and (~np.isnan(means)).any() else np.nan
     off = np.abs(means - usual)
     step = float(np.sqrt(np.mean(off[off > _ROUNDING] ** 2))) if (off > _ROUNDING).any() else 0.0
@@ -118,12 +120,20 @@ def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
         difference = means[:, column] - base
         both = np.where(np.isnan(difference), np.nan, 0.0)
         own, base = means[:, column] + both, base + both
+        unpaired = planned[:, column] ^ _planned_beside(planned, column, None if to_all else f.cells.column(reference))
+        obtained, lost = _counted(f, group, reference)
         yield Contrast(
             f.head, group, reference, "matched", (by_cluster(own, cluster, weight), by_cluster(base, cluster, weight)),
-            _paired_influence(f, difference, cluster), *_counted(f, group, reference), paired=by_cluster(difference, cluster, weight),
+            _paired_influence(f, difference, cluster), obtained, lost + int(unpaired @ weight[cluster]), paired=by_cluster(difference, cluster, weight),
             covariance=_covariance(own, base, cluster, weight), step=step, rare=_unusual(own, usual, cluster) if to_all else math.inf,
-            worst=worst_matched(ends, column, None if to_all else f.cells.column(reference)) if ends else None,
+            worst=worst_matched(ends, f.bounds, column, None if to_all else f.cells.column(reference), unpaired) if ends and f.bounds else None,
         )
+
+
+def _planned_beside(planned: Flags, column: int, reference: int | None) -> Flags:
+    """(I,): whether an item is planned in the reference; `reference` None: in any other group."""
+    others: Flags = np.delete(planned, column, axis=1) if reference is None else planned[:, [reference]]
+    return np.asarray(others.any(axis=1))
 
 
 def _unusual(own: Floats, usual: float, cluster: Ints) -> float:

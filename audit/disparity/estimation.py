@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
-from scipy import special
 
 from audit.disparity.contrasts import Contrast
 from audit.disparity.frames import Head
@@ -19,12 +17,12 @@ from audit.disparity.intervals import (
     paired_shares,
 )
 from audit.disparity.power import detectable
+from audit.disparity.ratios import log_ratio_interval
 from audit.disparity.readings import Floats
 from audit.disparity.statistics import MISSING
 from audit.records import Comparison
 
 LEVEL = 0.95
-_LEAST_RATIO = 1e-300
 Interval = Callable[[float], tuple[float | None, float | None]]
 
 
@@ -63,32 +61,32 @@ def estimate(c: Contrast, p_value: float | None, spread: Spread | None) -> Estim
     )
     if spread is None:
         return Estimate(h, common, None, c.influence, p_value)
-    return _ratio(c, common) if h.statistic.ratio else _difference(c, common, spread)
+    return _ratio(c, common, spread) if h.statistic.ratio else _difference(c, common, spread)
 
 
 def _difference(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
     low90, high90 = spread.equivalence_interval()
     worst = c.worst if c.head.statistic is not MISSING and common.missing else None
+    unit, mean = c.head.distance, c.head.statistic.kind == "mean"
     common = msgspec.structs.replace(
         common, estimate=spread.estimate, low90=low90, high90=high90, standard_error=spread.standard_error,
-        scale_sd=c.head.unit if c.head.statistic.kind == "mean" else None,
+        scale_sd=unit.value if mean else None, scale_sd_error=unit.standard_error if mean else 0.0,
+        scale_sd_correlation=unit.correlation(c.influence) if mean else 0.0,
         worst_low=worst[0] if worst else None, worst_high=worst[1] if worst else None,
     )
     return Estimate(c.head, common, spread.interval, c.influence, common.p_value, spread.df)
 
 
-def _ratio(c: Contrast, common: Comparison) -> Estimate:
+def _ratio(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
     """A ratio over zero is undefined: no estimate, and only the bound that the data give."""
-    log, error = log_ratio(*c.sides, c.covariance)
     below = c.sides[1].mean
     point = c.sides[0].mean / below if below > 0 else None
 
-    def interval(level: float) -> tuple[float | None, float | None]:
-        reach = error * float(special.ndtri((1 + level) / 2))
-        low, high = float(np.exp(log - reach)), float(np.exp(log + reach))
-        return (low, None) if point is None else (min(low, point), max(high, point))
+    def interval(level: float, *, equivalence: bool = False) -> tuple[float | None, float | None]:
+        return log_ratio_interval(*c.sides, c.covariance, spread.counts, level, equivalence=equivalence)
 
-    low90, high90 = interval(EQUIVALENCE_LEVEL)
+    low90, high90 = interval(EQUIVALENCE_LEVEL, equivalence=True)
+    error = log_ratio(*c.sides, c.covariance)[1]
     common = msgspec.structs.replace(common, estimate=point, low90=low90, high90=high90, standard_error=error)
     return Estimate(c.head, common, interval, c.influence, common.p_value)
 

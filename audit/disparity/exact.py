@@ -30,7 +30,7 @@ class Counts:
         are put together as squares (Newcombe 1998, Stat. Med. 17:873, method 10, with exact limits for his score ones).
         """
         (low_u, high_u), (low_d, high_d) = (
-            (_lower(x, n, level), _upper(x, n, level)) for x, n in ((self.up, self.up_clusters), (self.down, self.down_clusters))
+            share_bounds(x, n, level) for x, n in ((self.up, self.up_clusters), (self.down, self.down_clusters))
         )
         if not self.apart:
             return self.middle + self.step * (low_u - high_d), self.middle + self.step * (high_u - low_d)
@@ -38,11 +38,10 @@ class Counts:
         return up - down - math.hypot(up - low_u, high_d - down), up - down + math.hypot(high_u - up, down - low_d)
 
 
+def share_bounds(count: float, n: float, level: float) -> tuple[float, float]:
+    """Return the Clopper-Pearson bounds of a share; a fractional count is allowed."""
+    return 1.0 - _upper(n - count, n, level), _upper(count, n, level)
+
+
 def _upper(count: float, n: float, level: float) -> float:
-    """Return the upper Clopper-Pearson bound of a share; a fractional count is allowed."""
     return 1.0 if count >= n else float(special.betaincinv(count + 1, n - count, (1 + level) / 2))
-
-
-def _lower(count: float, n: float, level: float) -> float:
-    """Return the lower Clopper-Pearson bound of a share."""
-    return 1.0 - _upper(n - count, n, level)

@@ -8,16 +8,13 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from audit.disparity.cells import Cells, increasing, make_cells, quantile
-from audit.disparity.readings import Floats, Ints, Readings
+from audit.disparity.cells import Cells, increasing, make_cells
+from audit.disparity.readings import Ints, Readings
+from audit.disparity.scale import Distance, typical_distance
 from audit.disparity.statistics import MISSING, Statistic
 from audit.records import Attribute, Design, FixtureSet
 
-_ROUNDING = 1e-12
 _EVEN = 1.25
-_TAIL = 0.005
-_GROSS = 3.0
-_MOST_SPREAD = 2.0
 _MOSTLY = 0.9
 """In a matched set, an attribute is compared within items when at least this share of its items has several groups."""
 
@@ -26,7 +23,8 @@ _MOSTLY = 0.9
 class Audited:
     """What one measure read from one set's replies (or from a table's rows, for one value of `by`).
 
-    readings of one set number the same clusters alike. text_range: the bounds of a measure of text.
+    readings of one set number the same clusters alike. text_range: the bounds of a measure of text. decides: whether a
+    verdict may rest on the measure, or it only describes.
     """
 
     set: FixtureSet
@@ -35,19 +33,25 @@ class Audited:
     readings: Readings
     text_range: tuple[float, float] | None = None
     by: Mapping[str, str] | None = None
+    decides: bool = True
 
 
 @dataclass(frozen=True)
 class Head:
     """What a statistic of an attribute is about, without its numbers.
 
-    unit: a typical distance in the statistic's own unit, for standardizing and for when nothing varies.
+    distance: a typical one in the statistic's own unit, for standardizing and for when nothing varies.
     """
 
     audited: Audited
     statistic: Statistic
     attribute: str
-    unit: float
+    distance: Distance
+
+    @property
+    def unit(self) -> float:
+        """The typical distance as a number."""
+        return self.distance.value
 
     @property
     def set(self) -> FixtureSet:
@@ -132,63 +136,11 @@ class Frame:
 
 def frame(audited: Audited, statistic: Statistic, attribute: str, sample: Ints) -> Frame:
     """Return the frame of one statistic of one attribute."""
-    head = Head(audited, statistic, attribute, typical_distance(audited.set, statistic, audited.readings))
+    head = Head(audited, statistic, attribute, typical_distance(audited.set, statistic, audited.readings, sample))
     groups = list(head.about.groups)
     cells = make_cells(audited.readings, attribute, groups, statistic.rows(audited.readings), statistic.value)
     design: Design = "matched" if audited.set.design == "matched" and cells.crossing() >= _MOSTLY else "sampled"
     return Frame(head, cells, design, _bounds(audited, statistic), sample)
-
-
-def typical_distance(fixture_set: FixtureSet, statistic: Statistic, readings: Readings) -> float:
-    """The SD of human scores where there are any, else of single replies within their groups; 1 for shares.
-
-    It standardizes a mean difference. Of single replies, so that repeats and guises do not change it; within
-    groups, so that a gap does not. A few gross errors (a score of 9999), or a truth that is on another scale, must not
-    buy a margin: see `_sd`; and a truth counts for no more than twice the SD of the scores. The scale's width (or 1) stands in where nothing varies.
-    """
-    if statistic.kind == "share":
-        return 1.0
-    judged, scored = _of_truths(readings) or 0.0, _within_groups(readings) or 0.0
-    sd = min(judged, _MOST_SPREAD * scored) if min(judged, scored) > _ROUNDING else max(judged, scored)
-    if sd > _ROUNDING:
-        return sd
-    return fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 1.0
-
-
-def _of_truths(readings: Readings) -> float | None:
-    """Return the SD of the items' human scores; None where there are none."""
-    judged = np.flatnonzero(~np.isnan(readings.truth))
-    _, first = np.unique(readings.item[judged], return_index=True)
-    truth, times = readings.truth[judged][first], readings.weight[readings.cluster[judged][first]]
-    return _sd(truth, times, np.zeros(len(truth), dtype=np.int64)) if len(truth) else None
-
-
-def _within_groups(readings: Readings) -> float | None:
-    """Return the SD of single replies within the groups that they belong to."""
-    there = ~np.isnan(readings.value)
-    group = np.zeros(len(readings), dtype=np.int64)
-    for codes in readings.groups.values():
-        group = group * (int(codes.max(initial=-1)) + 2) + codes + 1
-    times = readings.times * readings.weight[readings.cluster]
-    return _sd(readings.value[there], times[there], np.unique(group[there], return_inverse=True)[1])
-
-
-def _sd(values: Floats, times: Floats, group: Ints) -> float | None:
-    """Return the pooled SD within groups; None without a degree of freedom.
-
-    Where it is more than three times the SD of residuals from the medians whose outermost half percent on each side (one
-    value at least) is drawn in to the next (Winsor's), a few values make it, and that one is returned.
-    """
-    n = np.bincount(group, weights=times)
-    if n.sum() <= len(n):
-        return None
-    residual = values - (np.bincount(group, weights=times * values) / n)[group]
-    sd = float((times @ residual**2 / (n.sum() - len(n))) ** 0.5)
-    middle = np.array([quantile(values[group == g], times[group == g], 0.5) for g in range(len(n))])
-    off, tail = values - middle[group], max(_TAIL, 1.5 / float(n.sum()))
-    drawn = np.clip(off, quantile(off, times, tail), quantile(off, times, 1 - tail))
-    inner = float((times @ (drawn - times @ drawn / n.sum()) ** 2 / (n.sum() - len(n))) ** 0.5)
-    return inner if _ROUNDING < inner < sd / _GROSS else sd
 
 
 def _bounds(audited: Audited, statistic: Statistic) -> tuple[float, float] | None:

@@ -233,20 +233,20 @@ def wilson(clusters: Clusters, level: float = 0.95) -> tuple[float, float]:
     return max(0.0, min(centre - reach, share)), min(1.0, max(centre + reach, share))
 
 
-def log_ratio(group: Clusters, reference: Clusters, covariance: float = 0.0) -> tuple[float, float]:
-    """Return the log of the ratio of two shares and its standard error, with half a pseudo-item on each side.
+def log_ratio(group: Clusters, reference: Clusters, covariance: float = 0.0, pseudo: float = 0.5) -> tuple[float, float]:
+    """Return the log of the ratio of two shares and its standard error, with `pseudo` clusters wholly 0, and wholly 1, a side.
 
-    Delta method on cluster sums; with one reply an item and independent groups its pseudo-counts are those of
-    Walter (1975, Biometrika 62:371). `covariance`: of the two shares, where they rest on the same clusters; what
-    the pseudo-items add is never taken away.
+    Delta method on cluster sums; with one reply an item, independent groups and half a pseudo-item it is Walter's
+    (1975, Biometrika 62:371). `covariance`: of the two shares, where they rest on the same clusters; what the
+    pseudo-clusters add is never taken away.
     """
     log, variance, least, shares = 0.0, 0.0, 0.0, []
     for clusters, sign in ((group, 1), (reference, -1)):
-        half = clusters.items / clusters.size / 2
-        share, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0), size=half), unbiased=False)
+        share, v = mean_variance(_with_pseudo(clusters, (0.0, 1.0), pseudo), unbiased=False)
         log += sign * float(np.log(share))
         variance += v / share**2
-        least += half**2 * (share**2 + (1 - share) ** 2) / ((clusters.items + 2 * half) * share) ** 2
+        least += pseudo * (share**2 + (1 - share) ** 2) / ((clusters.size + 2 * pseudo) * share) ** 2
+        covariance *= clusters.size / (clusters.size + 2 * pseudo)
         shares.append(share)
     return log, max(variance - 2 * covariance / (shares[0] * shares[1]), least) ** 0.5
 

@@ -20,18 +20,30 @@ def worst_sampled(ends: Sequence[Floats], own: Flags, base: Flags, times: Floats
     return own_low - base_high, own_high - base_low
 
 
-def worst_matched(ends: Sequence[Floats], column: int, reference: int | None) -> tuple[float, float] | None:
-    """Return the lowest and highest mean difference within items; `ends`: (I, G), `reference` None for the others."""
-    bounds = []
-    for own, other in ((ends[0], ends[1]), (ends[1], ends[0])):
-        if reference is None:
-            rest = np.delete(other, column, axis=1)
-            seen = (~np.isnan(rest)).sum(axis=1)
-            base = np.where(seen > 0, np.nansum(rest, axis=1) / np.maximum(seen, 1), np.nan)
-        else:
-            base = other[:, reference]
-        difference = own[:, column] - base
+def worst_matched(
+    ends: Sequence[Floats], bounds: tuple[float, float], column: int, reference: int | None, unpaired: Flags
+) -> tuple[float, float] | None:
+    """Return the lowest and highest mean difference within items.
+
+    ends: (I, G) every missing reply at an end, NaN where none was planned; `reference` None for the others. unpaired: (I,) items
+    planned for one side only: the other side could have been anything within `bounds`.
+    """
+    found = []
+    for own_end, other_end in ((0, 1), (1, 0)):
+        own, base = ends[own_end][:, column], _base(ends[other_end], column, reference)
+        own, base = (
+            np.where(unpaired & np.isnan(side), bounds[end], side) for side, end in ((own, own_end), (base, other_end))
+        )
+        difference = own - base
         if np.isnan(difference).all():
             return None
-        bounds.append(float(np.nanmean(difference)))
-    return bounds[0], bounds[1]
+        found.append(float(np.nanmean(difference)))
+    return found[0], found[1]
+
+
+def _base(other: Floats, column: int, reference: int | None) -> Floats:
+    if reference is not None:
+        return other[:, reference]
+    rest = np.delete(other, column, axis=1)
+    seen = (~np.isnan(rest)).sum(axis=1)
+    return np.where(seen > 0, np.nansum(rest, axis=1) / np.maximum(seen, 1), np.nan)

@@ -4,13 +4,14 @@ The formulas stand in agreement.py and regression.py. Everything here describes,
 a margin.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from audit.disparity import agreement
+from audit.disparity.classes import Basis, disjoint
 from audit.disparity.estimates import Estimated, among, minus, standard_deviation
 from audit.disparity.influences import Limits
 from audit.disparity.readings import Flags, Floats
@@ -33,9 +34,39 @@ _ANY: Limits = (-np.inf, np.inf)
 PValues = Mapping[tuple[str, str], float | None]
 
 
+def every_row(s: Scores, sides: Sequence[Floats]) -> Basis:
+    """Return the basis of a mean, in points or in SD: each side counts for all its rows."""
+    parts = np.array([[s.present(side)] for side in sides])
+    return Basis(disjoint(parts, parts @ s.alike), int(min(s.times[side > 0].sum() for side in sides)))
+
+
+def off_the_usual(s: Scores, sides: Sequence[Floats]) -> Basis:
+    """Return the basis of agreement: each side counts for its rows whose human score is not its most common one.
+
+    Where nearly everyone's work has the same score, the few others make all of kappa.
+    """
+    others = [_others(s, side) for side in sides]
+    clusters = np.array([[float(s.alike[s.present(rows)].sum())] for rows in others])
+    parts = np.array([[s.present(side)] for side in sides])
+    return Basis(disjoint(parts, clusters), int(min(s.times[rows > 0].sum() for rows in others)))
+
+
+def _others(s: Scores, side: Floats) -> Floats:
+    """(n,): 1 for the rows of a side whose human score is not its most common one."""
+    rows = side > 0
+    if not rows.any():
+        return np.zeros(len(side))
+    levels, level = np.unique(s.human[rows], return_inverse=True)
+    usual = levels[np.argmax(np.bincount(level, weights=s.times[rows]))]
+    return np.asarray(rows & (s.human != usual), dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A quantity by group: its limits and those of a difference, and what a cluster without a trace could move it by."""
+    """A quantity by group: its limits and those of a difference, and what a cluster without a trace could move it by.
+
+    basis: scores and sides (n,) → what the quantity rests on.
+    """
 
     statistic: Statistic
     quantity: Quantity
@@ -43,6 +74,7 @@ class Kind:
     apart: Limits
     step: float = 1.0
     compared: bool = True
+    basis: Callable[[Scores, Sequence[Floats]], Basis] = every_row
 
 
 def _score(group: str, unit: str, rows: Callable[..., Flags] = judged, value: Callable[..., Floats] = lambda r: r.value) -> Statistic:
@@ -61,7 +93,7 @@ def kinds(unit: float) -> tuple[Kind, ...]:
     """Return what is told of scores with a person's. unit: a typical distance between scores, in points."""
     one = (-1.0, 1.0)
     return (
-        Kind(QWK, _kappa, one, (-2.0, 2.0)), Kind(DSM, _dsm, _ANY, _ANY),
+        Kind(QWK, _kappa, one, (-2.0, 2.0), basis=off_the_usual), Kind(DSM, _dsm, _ANY, _ANY),
         Kind(_score("smd", "sd"), _smd, _ANY, _ANY, compared=False), Kind(_score("corr", "r"), _correlation, one, _ANY, compared=False),
         Kind(_score("rmse", "points"), _error_size, (0.0, np.inf), _ANY, unit, compared=False),
     )
@@ -119,9 +151,14 @@ def of_kind(s: Scores, kind: Kind, *, confirm: bool = False) -> Described:
     """Return a quantity of each group and, where it is compared, of each pair."""
     statistic = msgspec.structs.replace(kind.statistic, confirmatory=confirm)
     own = {g: clustered(s, kind.quantity(s, s.within(i))) for i, g in enumerate(s.groups)}
-    groups = [described_group(s, statistic, i, own[g], step=kind.step, limits=kind.limits) for i, g in enumerate(s.groups)]
+    groups = [
+        described_group(s, statistic, i, own[g], kind.basis(s, (s.within(i),)), step=kind.step, limits=kind.limits)
+        for i, g in enumerate(s.groups)
+    ]
     found = _differences(s, kind, own) if kind.compared else iter(())
-    estimates = [compared(s, statistic, pair, whole, step=kind.step, limits=kind.apart) for pair, whole in found]
+    estimates = [
+        compared(s, statistic, p, whole, kind.basis(s, (p.own, p.base)), step=kind.step, limits=kind.apart) for p, whole in found
+    ]
     return Described(s.named(statistic), estimates, groups)
 
 
@@ -142,7 +179,10 @@ def standardized(s: Scores, tests: PValues, *, confirm: bool = False) -> Describ
     """
     statistic = msgspec.structs.replace(SMD, confirmatory=confirm)
     estimates = [
-        compared(s, statistic, p, clustered(s, _standardized(s, p)), step=1.0, limits=_ANY, p_value=tests.get((p.group, p.reference)))
+        compared(
+            s, statistic, p, clustered(s, _standardized(s, p)), every_row(s, (p.own, p.base)), step=1.0, limits=_ANY,
+            p_value=tests.get((p.group, p.reference)),
+        )
         for p in pairs(s)
     ]
     return Described(s.named(statistic), estimates, [])
@@ -180,7 +220,7 @@ def with_one_person(s: Scores, confirm: Callable[[str], bool]) -> Iterator[Descr
 def with_two_people(people: Scores, tool: Scores, confirm: Callable[[str], bool]) -> Iterator[Described]:
     """Yield two people's own agreement by group (the first as human, the second as tool), and the tool's beyond it."""
     yield of_kind(people, Kind(PEOPLE, _kappa, (-1.0, 1.0), _ANY, compared=False))
-    yield of_kind(tool, Kind(BEYOND, beyond, (-2.0, 2.0), (-4.0, 4.0)), confirm=confirm(BEYOND.name))
+    yield of_kind(tool, Kind(BEYOND, beyond, (-2.0, 2.0), (-4.0, 4.0), basis=off_the_usual), confirm=confirm(BEYOND.name))
 
 
 HUMAN_ERROR = _score("human_mean_error", "points", double, lambda r: r.second - r.truth)

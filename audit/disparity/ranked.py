@@ -4,7 +4,7 @@ Draws of ABROCA work on counts by score × truth × side (scores in at most 200 
 same however many they are; more draws than 2e7 over the rows are never made.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from audit.disparity import ranking
+from audit.disparity.classes import Basis, disjoint
 from audit.disparity.estimates import Estimated
 from audit.disparity.estimation import LEVEL, Estimate
 from audit.disparity.intervals import EQUIVALENCE_LEVEL
@@ -30,12 +31,28 @@ _WIDE = 4_000_000
 
 def with_yes_or_no(s: Scores, seed: int, confirm: Callable[[str], bool]) -> Iterator[Described]:
     """Yield AUC and ABROCA. s: readings whose truth is 0 or 1."""
-    yield of_kind(s, Kind(AUC, _auc, (0.0, 1.0), (-1.0, 1.0)), confirm=confirm(AUC.name))
+    yield of_kind(s, auc_kind(), confirm=confirm(AUC.name))
     yield Described(s.named(_ABROCA), [_abroca(s, pair, seed) for pair in pairs(s)], [])
 
 
+def auc_kind() -> Kind:
+    """Return how AUC is told by group and compared."""
+    return Kind(AUC, _auc, (0.0, 1.0), (-1.0, 1.0), basis=_by_truth)
+
+
+def _yes(s: Scores) -> Flags:
+    return np.asarray(s.human == 1, dtype=bool)
+
+
+def _by_truth(s: Scores, sides: Sequence[Floats]) -> Basis:
+    """Return the basis of an AUC: the "yes" and the "no" of each side, each with its clusters."""
+    rows = [[(side > 0) & truth for truth in (_yes(s), ~_yes(s))] for side in sides]
+    parts = np.array([[s.present(r.astype(float)) for r in side] for side in rows])
+    return Basis(disjoint(parts, parts @ s.alike), int(min(s.times[r].sum() for side in rows for r in side)))
+
+
 def _auc(s: Scores, side: Floats) -> Estimated:
-    return on(s, side, lambda rows, w: ranking.auc(s.human[rows] == 1, s.value[rows], w))
+    return on(s, side, lambda rows, w: ranking.auc(_yes(s)[rows], s.value[rows], w))
 
 
 def _abroca(s: Scores, pair: Pair, seed: int) -> Estimate:

@@ -12,12 +12,12 @@ import msgspec
 import numpy as np
 from scipy import special
 
+from audit.disparity.classes import Basis
 from audit.disparity.contrasts import OTHERS, compared_pairs
 from audit.disparity.estimates import Estimated, among
 from audit.disparity.estimation import Estimate
 from audit.disparity.frames import Audited, Frame, Head, frame
-from audit.disparity.influences import ROUNDING, Limits, clipped, spread_of, within_limits
-from audit.disparity.intervals import Spread
+from audit.disparity.influences import ROUNDING, Limits, clipped, within_limits
 from audit.disparity.readings import Flags, Floats, Ints, Readings
 from audit.disparity.statistics import Statistic
 from audit.records import Comparison, GroupValue, Omnibus
@@ -162,27 +162,22 @@ def clustered(s: Scores, part: Estimated) -> Estimated:
     return Estimated(part.value, np.bincount(s.cluster, weights=part.influence, minlength=len(s.alike)).astype(float))
 
 
-def _spread(whole: Estimated, s: Scores, own: Flags, base: Flags, step: float) -> Spread:
-    """Return a difference's uncertainty; where clusters lie in both groups, the smaller one's clusters are its freedom."""
-    if not (own & base).any():
-        return spread_of(whole, s.alike, [own, base], step)
-    together = spread_of(whole, s.alike, [own | base], step)
-    return replace(together, df=max(1.0, min(together.df, *(float(s.alike[side].sum()) - 1 for side in (own, base)))))
-
-
 def compared(
-    s: Scores, statistic: Statistic, pair: Pair, whole: Estimated, *, step: float, limits: Limits, p_value: float | None = None
+    s: Scores, statistic: Statistic, pair: Pair, whole: Estimated, basis: Basis, *, step: float, limits: Limits,
+    p_value: float | None = None,
 ) -> Estimate:
     """Return a comparison whose influence is known by cluster, its interval within `limits`.
 
-    p_value: of a test that answers the same question; by the t distribution without it.
+    p_value: of a test that answers the same question; by the t distribution without it. basis: what the comparison rests on.
     """
     own, base = s.present(pair.own), s.present(pair.base)
     common = blank(s, statistic, pair, own, base)
     head, sampled = s.named(statistic), whole.influence[s.frame.sample]
-    if not whole.defined or common.clusters < _FEWEST:
+    few = common.clusters < _FEWEST
+    common = msgspec.structs.replace(common, items=basis.items, clusters=basis.clusters)
+    if not whole.defined or few:
         return Estimate(head, common, None, np.zeros(len(sampled)), None)
-    spread = _spread(whole, s, own, base, step)
+    spread = basis.spread(whole, s.alike, step)
     p = p_value if p_value is not None else float(2 * special.stdtr(spread.df, -abs(spread.estimate) / spread.standard_error))
 
     def interval(level: float) -> tuple[float, float]:
@@ -224,12 +219,11 @@ def group_value(
     )
 
 
-def described_group(s: Scores, statistic: Statistic, group: int, part: Estimated, *, step: float, limits: Limits) -> GroupValue:
-    """Return a group's value with the interval that its clusters' influences (C,) give."""
+def described_group(s: Scores, statistic: Statistic, group: int, part: Estimated, basis: Basis, *, step: float, limits: Limits) -> GroupValue:
+    """Return a group's value with the interval that its clusters' influences (C,) give. basis: as in `compared`."""
     if not part.defined:
         return group_value(s, statistic, group, None, None)
-    spread = spread_of(part, s.alike, [s.present(s.within(group))], step)
-    return group_value(s, statistic, group, part.value, within_limits(spread, limits))
+    return group_value(s, statistic, group, part.value, within_limits(basis.spread(part, s.alike, step), limits))
 
 
 def judged(r: Readings) -> Flags:

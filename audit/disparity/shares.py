@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import special
 
 from audit.disparity.cells import Clusters, by_cluster, make_cells, median
 from audit.disparity.estimation import LEVEL
 from audit.disparity.frames import Audited
-from audit.disparity.intervals import log_ratio, wilson
+from audit.disparity.intervals import independent_shares, wilson
+from audit.disparity.ratios import log_ratio_interval
 from audit.disparity.readings import Flags, Floats, Ints, Readings
 from audit.disparity.risk import Children, Ratio, impact_ratios, ratio_interval, significant_disproportionality
 from audit.disparity.scored import Described, Scores, group_value, make_scores
@@ -76,10 +76,8 @@ class _Shares:
         if not len(a.sums) or not len(b.sums) or b.mean <= 0:
             return None, (0.0, np.inf)
         covariance = 0.0 if own is base else float(self.scores.alike @ (self._off(own, a) * self._off(base, b)))
-        log, error = log_ratio(a, b, covariance)
-        reach = error * float(special.ndtri((1 + LEVEL) / 2))
-        value = a.mean / b.mean
-        return value, (min(float(np.exp(log - reach)), value), max(float(np.exp(log + reach)), value))
+        low, high = log_ratio_interval(a, b, covariance, independent_shares(a, b).counts, LEVEL)
+        return a.mean / b.mean, (low, np.inf if high is None else high)
 
     def _off(self, rows: Flags, side: Clusters) -> Floats:
         """(C,): what each cluster adds to the mean of a side."""

@@ -49,25 +49,36 @@ def _error(r: Readings) -> Floats:
     return r.value - r.truth
 
 
-def _has_truth(r: Readings) -> Flags:
-    return ~np.isnan(r.truth)
+def _judged(r: Readings, value: Floats) -> Floats:
+    return np.where(np.isnan(r.truth), np.nan, value)
+
+
+def _negative(r: Readings) -> Flags:
+    found: Flags = (r.truth == 0.0) | np.isnan(r.truth)
+    return found
+
+
+def _positive(r: Readings) -> Flags:
+    found: Flags = (r.truth == 1.0) | np.isnan(r.truth)
+    return found
 
 
 MISSING = Statistic("missing_rate", "missing_rate", "share", "share", lambda r: r.asked, lambda r: np.isnan(r.value).astype(float))
 _SELECTED = Statistic("selection_rate", "selection_rate_difference", "share", "share", _all, _own)
+# a reply whose truth is not known could belong to either rate: it is a missing one of both, so that leaving truths out clears nobody
 _FALSE_ALARMS = Statistic(
-    "false_positive_rate", "false_positive_rate_difference", "share", "share", lambda r: r.truth == 0.0, _own
+    "false_positive_rate", "false_positive_rate_difference", "share", "share", _negative, lambda r: _judged(r, _own(r))
 )
 _MISSES = Statistic(
-    "false_negative_rate", "false_negative_rate_difference", "share", "share", lambda r: r.truth == 1.0, _flip
+    "false_negative_rate", "false_negative_rate_difference", "share", "share", _positive, lambda r: _judged(r, _flip(r))
 )
 _HITS = Statistic(
-    "true_positive_rate", "true_positive_rate_difference", "share", "share", lambda r: r.truth == 1.0, _own, confirmatory=False,
+    "true_positive_rate", "true_positive_rate_difference", "share", "share", _positive, lambda r: _judged(r, _own(r)), confirmatory=False,
     tested_as="false_negative_rate_difference",
 )
 _ACCURACY = Statistic(
-    "accuracy", "accuracy_difference", "share", "share", _has_truth,
-    lambda r: np.where(np.isnan(r.value), np.nan, (r.value == r.truth).astype(float)), confirmatory=False,
+    "accuracy", "accuracy_difference", "share", "share", _all,
+    lambda r: np.where(np.isnan(r.value) | np.isnan(r.truth), np.nan, (r.value == r.truth).astype(float)), confirmatory=False,
 )
 _RATIOS = (
     Statistic("selection_rate", "", "share", "ratio", _all, _own, False, "selection_rate_ratio", "selection_rate_difference"),
@@ -76,21 +87,22 @@ _RATIOS = (
 
 
 def statistics_for(
-    fixture_set: FixtureSet, measure: str, unit: str, readings: Readings, confirm: Collection[str] = ()
+    fixture_set: FixtureSet, measure: str, unit: str, readings: Readings, confirm: Collection[str] = (), *, decides: bool = True
 ) -> list[Statistic]:
     """Return the statistics of one measure that are means or shares, the deciding ones first.
 
     Decisions with a truth are judged by their error rates, without one by their selection rate.
     Scores of different work (sampled, with a truth) are judged by their error, not by their height.
-    `confirm`: the names of further comparisons that decide, because the user gave them a margin.
+    `confirm`: the names of further comparisons that decide, because the user gave them a margin; none where the measure
+    does not decide.
     """
     found = _decisions(readings) if measure == "decision" else _means(fixture_set, measure, unit, readings)
-    chosen = [replace(s, confirmatory=s.confirmatory or s.name in confirm) for s in found]
+    chosen = [replace(s, confirmatory=decides and (s.confirmatory or s.name in confirm)) for s in found]
     return sorted(chosen, key=lambda s: not s.confirmatory)
 
 
 def _decisions(readings: Readings) -> list[Statistic]:
-    errors = [s for s in (_FALSE_ALARMS, _MISSES) if s.rows(readings).any()]
+    errors = [s for s, truth in ((_FALSE_ALARMS, 0.0), (_MISSES, 1.0)) if (readings.truth == truth).any()]
     if not errors:
         return [_SELECTED, *_RATIOS]
     rest = (_HITS,) if _MISSES in errors else ()
@@ -99,14 +111,13 @@ def _decisions(readings: Readings) -> list[Statistic]:
 
 def _means(fixture_set: FixtureSet, measure: str, unit: str, readings: Readings) -> list[Statistic]:
     mean = Statistic("mean", "mean_difference", "mean", unit, _all, _own)
-    judged = _has_truth(readings)
-    if measure != "score" or not judged.any():
+    if measure != "score" or np.isnan(readings.truth).all():
         return [mean]
     by_error = fixture_set.design == "sampled"
     return [
         replace(mean, confirmatory=not by_error),
-        Statistic("mean_error", "mean_error_difference", "mean", unit, _has_truth, _error, by_error),
+        Statistic("mean_error", "mean_error_difference", "mean", unit, _all, _error, by_error),
         Statistic(
-            "mean_absolute_error", "mean_absolute_error_difference", "mean", unit, _has_truth, lambda r: np.abs(_error(r)), confirmatory=False
+            "mean_absolute_error", "mean_absolute_error_difference", "mean", unit, _all, lambda r: np.abs(_error(r)), confirmatory=False
         ),
     ]

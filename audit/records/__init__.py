@@ -31,19 +31,23 @@ from audit.records.probes import (
 )
 from audit.records.results import (
     NOT_ASKED,
+    CarryingWord,
     Comparison,
     Disparity,
     GroupValue,
     Measurement,
     Omnibus,
     Outcome,
+    ReplyPair,
     Results,
+    TextDifference,
 )
 
 __all__ = [
     "NOT_ASKED",
     "Assurance",
     "Attribute",
+    "CarryingWord",
     "Comparison",
     "Criterion",
     "Decision",
@@ -65,10 +69,12 @@ __all__ = [
     "OutcomeKind",
     "Probe",
     "Reply",
+    "ReplyPair",
     "Response",
     "Results",
     "Row",
     "Scorecard",
     "Source",
+    "TextDifference",
     "Validity",
 ]

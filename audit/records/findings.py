@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from audit.records.probes import Json
-from audit.records.results import Disparity, GroupValue, Omnibus
+from audit.records.results import Disparity, GroupValue, Omnibus, TextDifference
 
 FindingOutcome = Literal["met", "not_met", "inconclusive", "not_assessed", "not_applicable"]
 Assurance = Literal["claimed", "documented", "supplied", "validated", "measured", "certified"]
@@ -123,3 +123,4 @@ class Scorecard(Struct, frozen=True):
     provenance: dict[str, Json]
     omnibus: tuple[Omnibus, ...] = ()
     family: str = ""
+    texts: tuple[TextDifference, ...] = ()

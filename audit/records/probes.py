@@ -39,6 +39,8 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     `item` is the base item, shared by its guises. `variant` is the particular word or name that
     stands for the group. Items that share a `cluster` (a template, a name) are not independent.
     `truth` is a human score or the right decision, where there is one; `second_truth` a second person's.
+    `also`: what else in a reply gives the variant away. `facts`: what the reply must keep. `language`: the ISO 639 code of the
+    language it should be in. None of these is sent.
     """
 
     item: str
@@ -48,10 +50,17 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     variant: str | None = None
     cluster: str | None = None
     second_truth: float | bool | str | None = None
+    also: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    language: str | None = None
 
 
 class FixtureSet(Struct, frozen=True):
-    """Probe material, ready to be asked: what is expected of a reply, and the rows."""
+    """Probe material, ready to be asked: what is expected of a reply, and the rows.
+
+    measures: of a text set, the measures that decide; the others describe. None named: all decide. named_items: the items in
+    whose texts an import found a known person's name.
+    """
 
     id: str
     title: str
@@ -67,10 +76,12 @@ class FixtureSet(Struct, frozen=True):
     positive_when: str | None = None
     adverse: bool = False
     prompt: str | None = None
+    measures: tuple[str, ...] = ()
     licence: str = ""
     source: str = ""
     validity: Validity = Validity()
     notice: str = ""
+    named_items: tuple[str, ...] = ()
 
 
 class Probe(Struct, frozen=True):
@@ -87,6 +98,9 @@ class Probe(Struct, frozen=True):
     variant: str | None = None
     cluster: str | None = None
     second_truth: float | bool | str | None = None
+    also: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    language: str | None = None
 
 
 class Reply(Struct, frozen=True):

@@ -35,7 +35,8 @@ class Comparison(Struct, frozen=True):
 
     `low`, `high` hold simultaneously over the family at `level`; `low90`, `high90` are the 90%
     interval of the two one-sided tests. `worst_low`, `worst_high` bound the estimate over every
-    value that the missing replies could have had. `scale_sd` is the SD that standardizes a score.
+    value that the missing replies could have had. `scale_sd` is the SD that standardizes a score; its
+    standard error (0 where it is given) and the correlation of its error with the estimate's are beside it.
     `unchanged`: not one item differs, so the standard error rests on what chance could have hidden.
     `alpha`: 1 - the level of the single interval, the comparison's share of the family's error.
     """
@@ -64,6 +65,8 @@ class Comparison(Struct, frozen=True):
     worst_high: float | None = None
     detectable: float | None = None
     scale_sd: float | None = None
+    scale_sd_error: float = 0.0
+    scale_sd_correlation: float = 0.0
     family: Literal["confirmatory", "exploratory"] = "confirmatory"
     family_size: int = 1
     level: float = 0.95
@@ -113,6 +116,54 @@ class Disparity(Struct, frozen=True):
     because: str
     standardized: float | None = None
     suppressed: bool = False
+
+
+class CarryingWord(Struct, frozen=True):
+    """A word that one side's replies hold more often: how clearly (`z`, above 0 for the group), how often on each side, in how many items."""
+
+    word: str
+    z: float
+    group: int
+    reference: int
+    items: int
+
+
+class ReplyPair(Struct, frozen=True):
+    """Two real replies to one item, side by side: the pair told apart most clearly, or a typical one."""
+
+    kind: Literal["clearest", "typical"]
+    item: str
+    group: str
+    reference: str
+
+
+class TextDifference(Struct, frozen=True):
+    """Whether the replies of a group and its reference differ at all, by a classifier two-sample test (STATISTICS.md, section 8).
+
+    told_apart: share of pairs of replies that a classifier, trained on other items, sorts rightly; 0.5 by chance. p_adjusted: over all
+    such tests of the audit. between_repeats, between_guises: mean distance (1 - cosine) of two replies to the very same
+    prompt, and to an item in two guises: the floor, and what is above it.
+    """
+
+    set: str
+    attribute: str
+    group: str
+    reference: str
+    design: Design
+    items: int
+    clusters: int
+    replies: int
+    told_apart: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    outcome: Literal["differ", "not_shown", "not_assessed"]
+    negative_control: bool
+    between_repeats: float | None = None
+    between_guises: float | None = None
+    words: tuple[CarryingWord, ...] = ()
+    pairs: tuple[ReplyPair, ...] = ()
+    because: str = ""
+    by: dict[str, str] = {}
 
 
 class GroupValue(Struct, frozen=True):
@@ -170,3 +221,4 @@ class Results(Struct, frozen=True):
     family: str
     notes: tuple[str, ...] = ()
     omnibus: tuple[Omnibus, ...] = ()
+    texts: tuple[TextDifference, ...] = ()

@@ -18,6 +18,9 @@ _STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 _DIGITS = 2
 _COUNTED = re.compile(r"(?P<before>^|\. )?\b[\d,]+ missing (?P<what>repl|outcome)(?:ies|y|s)?(?P<one> is)?\b")
 
+_OF_THE_RARER = frozenset({"auc_difference", "qwk_difference", "qwk_beyond_human_difference"})
+"""Statistics whose number of items is that of the rarer truth, or score: a small cell of its own."""
+
 
 def suppress(results: Results, minimum: int = 10) -> Results:
     """Return the results of a table of people without any count below the minimum, read or worked out.
@@ -77,13 +80,23 @@ def _range(row: GroupValue, minimum: int) -> tuple[float, float]:
 
 def _disparity(d: Disparity, known: Standing, minimum: int) -> Disparity:
     """Return a comparison as far as it may be shown."""
+    d = _of_an_sd(d)
     statistic, source = of_group(d.statistic), source_of(d.by, d.measure)
     shut, lost = _touches(d, known.of_values(source, statistic)), _touches_missing(d, known.of_missing(statistic))
+    shut = shut or (d.statistic in _OF_THE_RARER and d.items is not None and d.items < minimum)
     if not known.sized(source, statistic) or _touches(d, known.of_people(source, statistic)) or (shut and d.statistic == MISSING):
         d = msgspec.structs.replace(d, items=None, clusters=None, responses=None)
     if shut:
         return _hidden(d, minimum, missing=lost or d.items is None)
     return msgspec.structs.replace(d, missing=None, because=_COUNTED.sub(_uncounted, d.because)) if lost else d
+
+
+def _of_an_sd(d: Disparity) -> Disparity:
+    """Return a comparison with what an SD made in three digits, as it is printed: in full it tells the squares of hidden scores."""
+    if d.standardized is None or d.unit == "sd":
+        return d
+    margin = None if d.margin is None else float(f"{d.margin:.3g}")
+    return msgspec.structs.replace(d, margin=margin, standardized=float(f"{d.standardized:.3g}"))
 
 
 def _touches(d: Disparity, what: Protected) -> bool:

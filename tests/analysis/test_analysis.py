@@ -74,6 +74,27 @@ def test_a_row_without_an_outcome_is_missing_in_its_group(tmp_path):
     assert {g.group: g.missing for g in results.groups if g.statistic == "selection_rate"} == {"A": 2, "B": 0}
 
 
+def test_items_that_only_one_group_has_can_clear_nothing_away(tmp_path):
+    both = [{"item": f"e{i}", "g": g, "d": i % 5 == 0} for i in range(500) for g in "AB"]
+    alone = [{"item": f"x{i}", "g": "B", "d": True} for i in range(50)]
+    results = ask(write(tmp_path / "t.csv", both), "g", decision="d", item="item", references=["A"]).results
+    assert {d.outcome for d in results.disparities if d.family == "confirmatory"} == {"within_margin"}
+    results = ask(write(tmp_path / "u.csv", both + alone), "g", decision="d", item="item", references=["A"]).results
+    (found,) = (d for d in results.disparities if d.family == "confirmatory")
+    assert (found.design, found.estimate, found.items, found.missing, found.outcome) == ("matched", 0.0, 500, 50, "inconclusive")
+    assert any("50 of them are not in all of its groups" in note for note in results.notes)
+
+
+def test_truths_that_only_one_group_lacks_can_clear_nothing_away(tmp_path):
+    rows = [{"i": i, "g": g, "d": i % 20 == 0, "t": i % 2} for i in range(1200) for g in "AB"]
+    results = ask(write(tmp_path / "t.csv", rows), "g", decision="d", truth="t").results
+    assert {d.outcome for d in results.disparities if d.family == "confirmatory"} == {"within_margin"}
+    blank = [row | {"t": "" if row["g"] == "B" and row["i"] // 20 % 2 else row["t"]} for row in rows]
+    results = ask(write(tmp_path / "u.csv", blank), "g", decision="d", truth="t").results
+    assert {d.outcome for d in results.disparities if d.family == "confirmatory"} == {"inconclusive"}
+    assert any(note.startswith("Rows without a truth in 't': 600") for note in results.notes)
+
+
 def test_by_repeats_the_analysis_in_one_family(tmp_path):
     rows = [row | {"detector": name} for name, seed in (("GPTZero", 1), ("Other tool", 2)) for row in some(40, seed=seed)]
     results = ask(write(tmp_path / "t.csv", rows), "g", decision="d", positive="flag", item="item", by=["detector"], references=["B"]).results

@@ -77,6 +77,38 @@ def test_a_truth_is_read_as_the_decisions_are_or_as_yes_and_no(tmp_path, positiv
     assert sorted(counts.truth[counts.groups["g"] == 0]) == [0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("when", ["< 0.5", "<= 0.9", "== 0", "< 50", ">= 7"])
+@pytest.mark.parametrize("truth", [("1", "0"), ("true", "false"), ("1.0", "NO")])
+def test_a_truth_of_yes_and_no_is_never_turned_round_by_the_rule_of_the_outcome(tmp_path, when, truth):
+    rows = [{"g": g, "d": d, "t": t} for g in "AB" for d in ("0.2", "8") for t in (truth[0], truth[1], truth[1], "")]
+    counts = counted(write(tmp_path / "t.csv", rows), "g", decision="d", truth="t", positive_when=when)
+    assert (counts.times @ (counts.truth == 1), counts.times @ (counts.truth == 0)) == (4, 8)
+    assert f"{truth[0]!r} counts as selected; {truth[1]!r} as not selected" in counts.about["truth"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_rule_that_selects_the_0_where_decisions_and_truth_are_1_and_0_is_an_error(tmp_path, kind):
+    path = write(tmp_path / f"t.{kind}", [{"g": g, "d": d, "t": t} for g in "AB" for d in (0, 1) for t in (0, 1)])
+    assert "whether the 1 or the 0 of 't' (--truth) is selected cannot be told" in refused(path, "g", decision="d", truth="t", positive_when="< 0.5")
+    either = counted(path, "g", decision="d", truth="t", positive_when=">= 0.5")
+    assert set(either.truth) == {0.0, 1.0}
+    other = write(tmp_path / f"u.{kind}", [{"g": g, "d": d, "t": t} for g in "AB" for d in (0, 1) for t in (0, 2)])
+    assert counted(other, "g", decision="d", truth="t", positive_when="< 0.5").about["truth"] == "< 0.5 counts as selected"
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("column", ["s", "t"])
+def test_a_number_that_no_float_can_square_is_an_error_that_names_its_row(tmp_path, kind, column):
+    rows = [{"g": "AB"[i % 2], "s": float(i), "t": float(i)} for i in range(6)]
+    fine = write(tmp_path / f"a.{kind}", [*rows, {"g": "A", "s": -1e100, "t": 1e99}])
+    assert counted(fine, "g", score="s", truth="t").rows == 7
+    large = write(tmp_path / f"b.{kind}", [*rows, {"g": "A", "s": 2.0, "t": 2.0} | {column: -2e160}])
+    said = refused(large, "g", score="s", truth="t")
+    assert f"row {8 if kind == 'csv' else 7}: '-2e" in said
+    assert f"160' in {column!r} (--" in said
+    assert "is too large for a score" in said
+
+
 def test_a_truth_in_other_words_than_the_decisions_is_an_error(tmp_path):
     rows = [{"g": g, "d": d, "t": t} for g in "AB" for d, t in (("flag", "cheated"), ("ok", "honest"))]
     assert "no row of 't' (--truth) is 'flag'" in refused(write(tmp_path / "t.csv", rows), "g", decision="d", truth="t", positive="flag")

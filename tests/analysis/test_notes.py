@@ -61,3 +61,14 @@ def test_of_people_no_number_is_said_anywhere_but_the_groups_own(tmp_path):
 def test_above_the_most_rows_copies_are_not_looked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_MOST_ROWS", 30)
     assert notes(write(tmp_path / "t.csv", rows())) == ["Whether rows are copies of each other was not looked at: there are more than 30."]
+
+
+def test_a_truth_that_the_rule_does_not_read_is_noted(tmp_path):
+    table = [{"id": i, "g": "AB"[i % 2], "p": i % 10 / 10, "y": i % 3 == 0, "q": i % 7 / 7} for i in range(80)]
+    path = write(tmp_path / "t.csv", table)
+
+    def said(truth):
+        return [n for n in ask(path, "g", decision="p", truth=truth, positive_when=" < 0.5").results.notes if "truth" in n]
+
+    assert said("y") == ["The truth in 'y' is read as yes and no, as it stands; the rule '< 0.5' is for the outcome only."]
+    assert said("q") == []

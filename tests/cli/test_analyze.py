@@ -127,3 +127,25 @@ def test_scores_with_two_people_name_rsmtools_regressions(tmp_path):
     printed = audit("analyze", write(tmp_path / "t.csv", table), "--group", "g", "--score", "s", "--truth", "h", "--second-rater", "k").stdout
     for name in ("osa", "osd", "csd"):
         assert re.search(rf"^  {name} +-?0\.\d{{4}} +[01]\.\d{{4}} +[01]\.\d{{4}}$", printed, re.MULTILINE)
+
+
+def test_the_table_and_the_sentences_agree_on_the_items_needed(tmp_path):
+    def printed(seen):
+        rows = [{"g": g, "d": "flag" if i < n else "ok"} for g, n in (("A", seen), ("B", 100)) for i in range(1000)]
+        return " ".join(audit("analyze", write(tmp_path / "t.csv", rows), "--group", "g", "--decision", "d", "--positive", "flag", "--reference", "B").stdout.split())
+
+    near = printed(149)  # 0.1 percentage points below the margin
+    assert "not enough evidence; needs more than 10,000" in near
+    assert "It would take more than 10,000 items to settle it" in near
+    (needed,) = re.findall(r"not enough evidence; needs ([\d,]+)", (further := printed(130)))
+    assert f"It would take about {needed} items to settle it" in further
+
+
+def test_of_people_a_margin_in_sd_has_three_digits(tmp_path):
+    people = [{"g": "AB"[i % 2], "s": (i * 7919) % 1013 / 97} for i in range(300)]
+    results = json.loads(audit("analyze", write(tmp_path / "t.csv", people), "--group", "g", "--score", "s", "--people", "--format", "json").stdout)
+    open_to_all = json.loads(audit("analyze", tmp_path / "t.csv", "--group", "g", "--score", "s", "--format", "json").stdout)
+    for hidden, full in zip(results["disparities"], open_to_all["disparities"], strict=True):
+        if full["statistic"] == "mean_difference":
+            assert hidden["margin"] == float(f"{full['margin']:.3g}") != full["margin"]
+            assert hidden["standardized"] == float(f"{full['standardized']:.3g}") != full["standardized"]

@@ -155,7 +155,11 @@ def test_a_standard_error_is_about_the_jackknifes_over_clusters(statistic):
 
     without = np.array([gap(cluster != c).estimate for c in range(40)])
     jackknife = np.sqrt(39 / 40 * ((without - without.mean()) ** 2).sum())
-    assert gap(np.ones(240, dtype=bool)).standard_error == pytest.approx(jackknife, rel=0.1)
+    error = gap(np.ones(240, dtype=bool)).standard_error
+    if statistic in ("dsm_difference", "standardized_mean_difference"):
+        assert error == pytest.approx(jackknife, rel=0.1)
+    else:  # and one cluster more that moves it by a step; the rarer truth is in 20 clusters and more of each group
+        assert jackknife < error < 1.1 * np.hypot(jackknife, 1 / 20)
 
 
 def test_guises_of_the_same_items_are_compared_more_closely_than_different_work():
@@ -165,11 +169,12 @@ def test_guises_of_the_same_items_are_compared_more_closely_than_different_work(
     labels = np.repeat(["g", "ref"], 60)
     matched = compare_all([of_labels(labels, **both, item=np.tile(np.arange(60), 2), design="matched")], seed=1, draws=FEW)
     apart = compare_all([of_labels(labels, **both)], seed=1, draws=FEW)
-    for statistic in ("qwk_difference", "dsm_difference"):
+    other = int((columns["truth"] != np.bincount(columns["truth"].astype(int)).argmax()).sum())
+    for statistic, items, closer in (("qwk_difference", other, 1.5), ("dsm_difference", 60, 3)):
         close, wide = (estimates(c, statistic)["g", "ref"] for c in (matched, apart))
         assert close.estimate == pytest.approx(wide.estimate, rel=0.01)  # an SD over 60 items, or over 120 rows
-        assert close.standard_error < wide.standard_error / 3
-        assert (close.items, close.clusters, close.design) == (60, 60, "matched")
+        assert close.standard_error < wide.standard_error / closer
+        assert (close.items, close.clusters, close.design) == (items, items, "matched")
 
 
 def test_an_item_that_one_guise_lacks_takes_no_part_in_a_matched_difference():
@@ -182,7 +187,8 @@ def test_an_item_that_one_guise_lacks_takes_no_part_in_a_matched_difference():
         estimates(compare_all([of_labels(l, **c, item=i, design="matched", reference="ref")], seed=1, draws=FEW), "qwk_difference")["g", "ref"]
         for l, c, i in ((labels, lost, item), (labels[there], {k: v[there] for k, v in both.items()}, item[there] - 10))
     )
-    assert (one.estimate, one.standard_error, one.items) == pytest.approx((other.estimate, other.standard_error, 30), abs=1e-12)
+    assert (one.estimate, one.standard_error) == pytest.approx((other.estimate, other.standard_error), abs=1e-12)
+    assert one.items == other.items < 30  # those whose human score is not the most common one
     assert (one.missing, other.missing) == (10, 0)
 
 
