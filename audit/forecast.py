@@ -1,13 +1,15 @@
 """Before anything is spent: probes, calls, minutes, dollars, and the smallest gap the design can show."""
 
 import math
+from collections.abc import Collection
 
 from msgspec import Struct
 
 from audit import collect, disparity
-from audit.measures import MEASURES
+from audit.measures import decides, measures_of
 from audit.pipeline import Prepared
 from audit.pipeline.prepared import at_once
+from audit.policy import Policy
 from audit.records import FixtureSet
 
 ASSUMED_SECONDS = {"http": 2.0, "chat": 3.0, "command": 0.1, "python": 0.05, "scripted": 0.0, "transcript": 60.0}
@@ -72,21 +74,29 @@ def forecast(prepared: Prepared, seconds: float | None = None) -> Forecast:
     calls, dollars = len(probes), sum(collect.expected_cost(p, prices) for p in probes)
     budget = plan.budget
     sets = prepared.sets.values()
-    family = sum(
-        _contrasts(len(a.groups), reference=a.reference is not None) * _deciding(s) for s in sets for a in s.attributes.values()
-    )
     return Forecast(
         schema="edtech-equity-audit/check/1", collection=prepared.collection,
         sets=tuple(_of_set(s, plan.design.repeats) for s in sets), probes=len({(p.set, p.item, str(p.groups), p.variant) for p in probes}),
         calls=calls, minutes=_minutes(prepared, calls, each), dollars=dollars,
         within_budget=not ((budget.calls is not None and calls > budget.calls) or (budget.dollars is not None and dollars > budget.dollars)),
-        margins={name: margin.value for name, margin in prepared.policy.margins.items()}, seed=plan.design.seed, family_size=family,
-        gaps=tuple(_gap(s, name, prepared, family) for s in sets for name in s.attributes),
+        margins={name: margin.value for name, margin in prepared.policy.margins.items()}, seed=plan.design.seed, family_size=_family(sets),
+        gaps=gaps(sets, prepared.policy, plan.design.repeats),
         assumed=(
             f"{each:g} seconds a reply ({'measured' if seconds is not None else 'assumed; --ping measures it'}); "
             f"{collect.REPLY_TOKENS} tokens a reply; for the smallest gaps: base rate {_BASE_RATE}, intraclass correlation {_ICC}"
         ),
     )
+
+
+def gaps(sets: Collection[FixtureSet], policy: Policy, repeats: int) -> tuple[GapForecast, ...]:
+    """Return what a design of these sets could show, by set and attribute."""
+    family = _family(sets)
+    return tuple(_gap(s, name, policy, repeats, family) for s in sets for name in s.attributes)
+
+
+def _family(sets: Collection[FixtureSet]) -> int:
+    """Return how many comparisons decide."""
+    return sum(_contrasts(len(a.groups), reference=a.reference is not None) * _deciding(s) for s in sets for a in s.attributes.values())
 
 
 def _of_set(fixture_set: FixtureSet, repeats: int) -> SetForecast:
@@ -105,7 +115,7 @@ def _deciding(fixture_set: FixtureSet) -> int:
     """Return how many statistics decide: an error rate for each truth there is, one statistic a measure otherwise."""
     if fixture_set.outcome == "decision":
         return max(1, len({row.truth for row in fixture_set.rows if row.truth is not None}))
-    return sum(entry.outcome == fixture_set.outcome for entry in MEASURES.values())
+    return sum(decides(name, fixture_set) for name in measures_of(fixture_set))
 
 
 def _minutes(prepared: Prepared, calls: int, seconds: float) -> float:
@@ -115,19 +125,19 @@ def _minutes(prepared: Prepared, calls: int, seconds: float) -> float:
     return round(max(calls * seconds / parallel, paced) / 60, 2)
 
 
-def _gap(fixture_set: FixtureSet, attribute: str, prepared: Prepared, family: int) -> GapForecast:
+def _gap(fixture_set: FixtureSet, attribute: str, policy: Policy, repeats: int, family: int) -> GapForecast:
     items = _independent(fixture_set, attribute)
     share = fixture_set.outcome == "decision"
     statistic = "selection_rate_difference" if share else "mean_difference"
-    margin = prepared.policy.margins[statistic].value
+    margin = policy.margins[statistic].value
     found = disparity.planned_detectable(
-        fixture_set.design, items=items, repeats=prepared.plan.design.repeats, family=family,
+        fixture_set.design, items=items, repeats=repeats, family=family,
         sd=math.sqrt(_BASE_RATE * (1 - _BASE_RATE)) if share else 1.0, margin=margin, icc=_ICC,
     )
     return GapForecast(
         set=fixture_set.id, attribute=attribute, groups=len(fixture_set.attributes[attribute].groups), items=items,
         unit="share" if share else "SD", low=found.low, high=found.high, margin=margin,
-        items_for_margin=found.items_for_margin, enough=items >= prepared.policy.minimum.items,
+        items_for_margin=found.items_for_margin, enough=items >= policy.minimum.items,
     )
 
 
