@@ -1,74 +1,121 @@
 """A response → numbers. One file a measure; this table is all that the rest of the audit knows of them.
 
-A measure is `measure(output, fixture_set, reading) -> float`; it raises `Unreadable` with the reason
-when the output does not hold what it measures. To add one: a file here, a line below, and its tests.
+A measure is `measure(output, asked) -> float`; it raises `Unreadable` with the reason when the output does not hold what it
+measures. One that looks at all replies of a set at once is `among(texts, probes) -> values`. To add one: a file here, a line
+in `texts.py`, and its tests.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from audit.errors import FixtureError, PlanError
-from audit.measures import decision, score, tone, words
-from audit.measures.reading import Reading, Unreadable, compiled, extract, rule
-from audit.records import NOT_ASKED, FixtureSet, Json, Measurement, OutcomeKind, Probe, Response
+from audit.measures import decision, score
+from audit.measures.entry import Entry
+from audit.measures.reading import Asked, Reading, Unreadable, compiled, extract, rule
+from audit.measures.texts import BASIC, TEXT_MEASURES
+from audit.records import NOT_ASKED, FixtureSet, Json, Measurement, Probe, Response
 from audit.slots import mask
-
-Measure = Callable[[Json, FixtureSet, Reading], float]
-
-
-class Entry(NamedTuple):
-    """What a measure reads, its unit, and where it comes from."""
-
-    outcome: OutcomeKind
-    measure: Measure
-    unit: str
-    about: str
-    source: str
-    range: tuple[float, float] | None = None
-
 
 MEASURES: Mapping[str, Entry] = {
     "decision": Entry("decision", decision.measure, "share", "1 when the output counts as selected, 0 otherwise", "the set's own rule"),
     "score": Entry("score", score.measure, "points", "the output itself, on the set's scale", "the set's own scale"),
-    "words": Entry("text", words.measure, "words", "length of the reply in words", "count of word tokens"),
-    "tone": Entry("text", tone.measure, "points", "tone of the reply from -1 to 1, with the signal masked", "VADER compound score, Hutto & Gilbert 2014", (-1.0, 1.0)),
+    **TEXT_MEASURES,
 }
 
-__all__ = ["MEASURES", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "extract", "measure_all", "reply_path_matches", "rule"]
+__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule"]
+
+
+def measures_of(fixture_set: FixtureSet) -> list[str]:
+    """Return the measures that apply to a set, those that decide first.
+
+    A measure that needs something of a probe (its facts, its language) applies where some probe has it.
+    """
+    own = [
+        name for name, entry in MEASURES.items()
+        if entry.outcome == fixture_set.outcome and (entry.needs is None or any(getattr(row, entry.needs) for row in fixture_set.rows))
+    ]
+    return sorted(own, key=lambda name: not decides(name, fixture_set))
+
+
+def decides(name: str, fixture_set: FixtureSet) -> bool:
+    """Return whether a measure decides in this set, or only describes: a text set names those that do."""
+    return fixture_set.outcome != "text" or name in (fixture_set.measures or BASIC)
 
 
 def measure_all(
     fixture_set: FixtureSet, probes: Sequence[Probe], responses: Mapping[str, Response], reading: Reading
 ) -> list[Measurement]:
     """Return one measurement a probe and measure, in probe order; a probe without a number says why."""
-    names = [name for name, entry in MEASURES.items() if entry.outcome == fixture_set.outcome]
-    return [_one(name, fixture_set, probe, responses.get(probe.id), reading) for name in names for probe in probes]
+    read = {probe.id: _output(fixture_set, probe, responses.get(probe.id), reading) for probe in probes}
+    return [
+        _measurement(name, fixture_set, probe, value) for name in measures_of(fixture_set)
+        for probe, value in zip(probes, _values(name, fixture_set, probes, read, reading), strict=True)
+    ]
 
 
-def _one(name: str, fixture_set: FixtureSet, probe: Probe, response: Response | None, reading: Reading) -> Measurement:
-    value: float | None = None
-    missing: str | None = None
+def masked_texts(
+    fixture_set: FixtureSet, probes: Sequence[Probe], responses: Mapping[str, Response], reading: Reading
+) -> dict[str, str]:
+    """Return each probe's reply as the measures of a text set read it: the signal masked; no entry where there is none."""
+    read = {probe.id: _output(fixture_set, probe, responses.get(probe.id), reading) for probe in probes}
+    return {name: output for name, output in read.items() if isinstance(output, str) and not isinstance(output, _Missing) and output.strip()}
+
+
+class _Missing(str):
+    """Why there is no value."""
+
+    __slots__ = ()
+
+
+def _output(fixture_set: FixtureSet, probe: Probe, response: Response | None, reading: Reading) -> Json | _Missing:
+    """Return what is measured of a response, the signal masked."""
     if response is None:
-        missing = NOT_ASKED
-    elif response.failure is not None:
-        missing = response.failure
-    else:
-        try:
-            output = extract(response.output, reading)
-            value = MEASURES[name].measure(_masked(output, probe, fixture_set), fixture_set, reading)
-        except Unreadable as bad:
-            missing = f"unreadable: {bad}"
+        return _Missing(NOT_ASKED)
+    if response.failure is not None:
+        return _Missing(response.failure)
+    try:
+        return _masked(extract(response.output, reading), probe, fixture_set)
+    except Unreadable as bad:
+        return _Missing(f"unreadable: {bad}")
+
+
+def _values(
+    name: str, fixture_set: FixtureSet, probes: Sequence[Probe], read: Mapping[str, Json | _Missing], reading: Reading
+) -> list[float | _Missing]:
+    entry = MEASURES[name]
+    if entry.among is None:
+        return [_one(entry, read[probe.id], Asked(fixture_set, reading, probe)) for probe in probes]
+    texts = [read[probe.id] if isinstance(read[probe.id], str) and not isinstance(read[probe.id], _Missing) else None for probe in probes]
+    found = entry.among(texts, probes)
+    return [
+        value if value is not None else output if isinstance(output := read[probe.id], _Missing) else _Missing("unreadable: nothing to compare it with")
+        for value, probe in zip(found, probes, strict=True)
+    ]
+
+
+def _one(entry: Entry, output: Json | _Missing, asked: Asked) -> float | _Missing:
+    if isinstance(output, _Missing) or entry.measure is None:
+        return output
+    try:
+        return entry.measure(output, asked)
+    except Unreadable as bad:
+        return _Missing(f"unreadable: {bad}")
+
+
+def _measurement(name: str, fixture_set: FixtureSet, probe: Probe, value: float | _Missing) -> Measurement:
+    missing = str(value) if isinstance(value, _Missing) else None
     return Measurement(
         probe=probe.id, set=fixture_set.id, item=probe.item, cluster=probe.cluster or probe.item,
-        groups=probe.groups, measure=name, value=value, missing=missing,
+        groups=probe.groups, measure=name, value=None if isinstance(value, _Missing) else value, missing=missing,
         truth=truth_of(probe.truth, fixture_set), variant=probe.variant, second_truth=truth_of(probe.second_truth, fixture_set),
     )
 
 
 def _masked(output: Json, probe: Probe, fixture_set: FixtureSet) -> Json:
-    """Return a text reply with the signal (the name or word that stands for the group) masked."""
-    if fixture_set.outcome == "text" and isinstance(output, str) and probe.variant:
-        return mask(output, probe.variant)
+    """Return a text reply with the signal (the name or word that stands for the group, and what else gives it away) masked."""
+    if fixture_set.outcome != "text" or not isinstance(output, str):
+        return output
+    for signal in sorted(filter(None, (probe.variant, *probe.also)), key=len, reverse=True):
+        output = mask(output, signal)
     return output
 
 
@@ -94,7 +141,7 @@ def truth_of(truth: float | bool | str | None, fixture_set: FixtureSet) -> float
     if truth is None or fixture_set.outcome == "text":
         return None
     reader = decision.measure if fixture_set.outcome == "decision" else score.measure
-    return reader(truth, fixture_set, Reading())
+    return reader(truth, Asked(fixture_set))
 
 
 def reply_path_matches(output: Json, reading: Reading) -> bool:

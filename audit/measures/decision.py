@@ -3,8 +3,8 @@
 import re
 from contextlib import suppress
 
-from audit.measures.reading import Reading, Unreadable, kind, number, rule
-from audit.records import FixtureSet, Json
+from audit.measures.reading import Asked, Unreadable, kind, number, rule
+from audit.records import Json
 
 _YES = {"true", "yes", "1"}
 _NO = {"false", "no", "0"}
@@ -26,13 +26,14 @@ _NOT_DECIDED = _NO_ANSWER | {
 }
 
 
-def measure(output: Json, fixture_set: FixtureSet, reading: Reading) -> float:
+def measure(output: Json, asked: Asked) -> float:
     """Return 1.0 or 0.0.
 
     Read in this order: true and false; a number by the rule `positive_when`; the word `positive`;
     yes and no. With a `positive` word, any other short label counts as not selected; a longer text
     (an apology, an error page), and a label that says that there is no decision, is Unreadable.
     """
+    reading, fixture_set = asked.reading, asked.fixture_set
     positive = _plain(reading.positive if reading.positive is not None else fixture_set.positive)
     when = reading.positive_when or fixture_set.positive_when
     if isinstance(output, bool):

@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError
 from msgspec import Struct
 
 from audit.errors import PlanError
-from audit.records import Json
+from audit.records import FixtureSet, Json, Probe
 
 _RULE = re.compile(r"^\s*(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$")
 _NUMBER = re.compile(r"^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$", re.ASCII)
@@ -33,6 +33,14 @@ class Reading(Struct, frozen=True):
     reply: str | None = None
     positive: Json = None
     positive_when: str | None = None
+
+
+class Asked(Struct, frozen=True):
+    """What a measure may know beside the output: the set, how the plan reads a reply, and the probe (None in a table)."""
+
+    fixture_set: FixtureSet
+    reading: Reading = Reading()
+    probe: Probe | None = None
 
 
 def extract(output: Json, reading: Reading) -> Json:
@@ -87,6 +95,15 @@ def number(output: Json) -> float:
     if value - value != 0.0:
         raise Unreadable("a finite number was expected")
     return value
+
+
+def text(output: Json) -> str:
+    """Return a reply's text, or raise Unreadable when it is none, or empty."""
+    if not isinstance(output, str):
+        raise Unreadable(f"a text was expected, not {kind(output)}")
+    if not output.strip():
+        raise Unreadable("a text was expected, not an empty one")
+    return output
 
 
 def kind(value: Json) -> str:

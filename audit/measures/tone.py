@@ -6,9 +6,8 @@ Source: Hutto & Gilbert (2014), VADER, ICWSM; the package vaderSentiment is thei
 from functools import lru_cache
 from typing import Any
 
-from audit.measures.reading import Reading, Unreadable
-from audit.measures.words import text
-from audit.records import FixtureSet, Json
+from audit.measures.reading import Asked, Unreadable, text
+from audit.records import Json
 
 _LONGEST = 20_000
 """Characters. VADER's time grows with the square of the length: ten times this takes a minute a reply."""
@@ -21,7 +20,7 @@ def _analyzer() -> Any:
     return SentimentIntensityAnalyzer()
 
 
-def measure(output: Json, fixture_set: FixtureSet, reading: Reading) -> float:
+def measure(output: Json, asked: Asked) -> float:
     """Return the compound score, -1 (negative) to 1 (positive). Raises Unreadable for a text of over 20,000 characters."""
     reply = text(output)
     if len(reply) > _LONGEST:

@@ -8,7 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.errors import FixtureError, PlanError
-from audit.measures import MEASURES, Reading, Unreadable, check_readable, compiled, extract, measure_all, reply_path_matches, rule, truth_of
+from audit.measures import (
+    MEASURES,
+    Asked,
+    Reading,
+    Unreadable,
+    check_readable,
+    compiled,
+    extract,
+    measure_all,
+    reply_path_matches,
+    rule,
+    truth_of,
+)
 from audit.measures.reading import kind
 from audit.records import NOT_ASKED, Response, Row
 from tests.builders import a_probe, a_set
@@ -19,7 +31,7 @@ NAN, INF = float("nan"), float("inf")
 
 def read(measure, output, *, reading=None, **fields):
     try:
-        return MEASURES[measure].measure(output, a_set(**fields), reading or Reading())
+        return MEASURES[measure].measure(output, Asked(a_set(**fields), reading or Reading()))
     except Unreadable:
         return U
 

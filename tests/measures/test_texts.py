@@ -5,13 +5,13 @@ import time
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from audit.measures import MEASURES, Reading, Unreadable, measure_all
+from audit.measures import MEASURES, Asked, Reading, Unreadable, measure_all
 from audit.records import Response
 from tests.builders import a_probe, a_set
 
 
 def words(text):
-    return MEASURES["words"].measure(text, a_set(outcome="text"), Reading())
+    return MEASURES["words"].measure(text, Asked(a_set(outcome="text")))
 
 
 @pytest.mark.parametrize(("text", "count"), [
@@ -26,7 +26,7 @@ def test_words_are_counted_as_a_person_would(text, count):
 def test_what_is_no_text_has_no_length_and_no_tone(output):
     for name in ("words", "tone"):
         with pytest.raises(Unreadable):
-            MEASURES[name].measure(output, a_set(outcome="text"), Reading())
+            MEASURES[name].measure(output, Asked(a_set(outcome="text")))
 
 
 TEXTS = [
@@ -38,11 +38,11 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 def test_tone_is_the_compound_score_of_the_package(text):
     expected = SentimentIntensityAnalyzer().polarity_scores(text)["compound"]
-    assert MEASURES["tone"].measure(text, a_set(outcome="text"), Reading()) == expected
+    assert MEASURES["tone"].measure(text, Asked(a_set(outcome="text"))) == expected
 
 
 def test_praise_is_above_and_blame_below_zero():
-    scores = [MEASURES["tone"].measure(text, a_set(outcome="text"), Reading()) for text in TEXTS[:3]]
+    scores = [MEASURES["tone"].measure(text, Asked(a_set(outcome="text"))) for text in TEXTS[:3]]
     assert scores[0] > 0 > scores[1]
     assert scores[2] == 0
 
@@ -50,7 +50,7 @@ def test_praise_is_above_and_blame_below_zero():
 def test_a_text_that_would_take_a_minute_is_said_to_be_too_long():
     start = time.perf_counter()
     with pytest.raises(Unreadable, match="too long"):
-        MEASURES["tone"].measure("good and bad " * 400_000, a_set(outcome="text"), Reading())
+        MEASURES["tone"].measure("good and bad " * 400_000, Asked(a_set(outcome="text")))
     assert time.perf_counter() - start < 1
     assert words("good and bad " * 400_000) == 1_200_000
 
