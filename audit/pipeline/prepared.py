@@ -10,6 +10,7 @@ from msgspec import Struct
 from audit import checklists, collect, fixtures, measures, vendors
 from audit.errors import PlanError
 from audit.library import nearest
+from audit.pipeline.personal import check_personal_data
 from audit.plan import Plan, digest, read_plan
 from audit.policy import Policy, read_policy
 from audit.records import FixtureSet, Probe
@@ -40,6 +41,7 @@ def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
     for one in loaded:
         measures.check_readable(one)
     sets = _chosen(plan, loaded)
+    check_personal_data(plan, sets)
     lists = checklists.load_checklists(plan.checklists.use, plan.checklists.overlays, plan.base)
     key = plan.collection_key() | {"fixtures": {s.id: s.digest for s in sets.values()}, "margins": table["margins"]}
     probes = probes_of(plan, sets)

@@ -8,14 +8,16 @@ from typing import Any
 
 import msgspec
 
-from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, verdicts
+from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, twosample, verdicts
 from audit.errors import ChecklistError, Unfinished
 from audit.library import convert, read_text
+from audit.pipeline.judged import judges_of
+from audit.pipeline.personal import personal_data_sent
 from audit.pipeline.prepared import no_match, probes_of, reading_of
 from audit.plan import INDICATORS, Plan, digest, read_plan
 from audit.policy import Policy, read_policy
-from audit.records import FixtureSet, Measurement, Results, Scorecard
-from audit.wording import one_line
+from audit.records import FixtureSet, Measurement, Results, Scorecard, TextDifference
+from audit.wording import one_line, texts_sentence
 
 _MOST_REASONS = 3
 _LONGEST_REASON = 120
@@ -32,8 +34,9 @@ def score_run(run: Path, today: date, answers: Path | None = None, evidence: Pat
         runs.write_json(run / "answers.json", checklists.read_answers(answers, lists, today, evidence))
     given = _kept(run / "answers.json", dict[str, checklists.Answer])
     log = collect.read_journal(run)
-    results, read = _measure(plan, sets, log)
-    judged = _judged(results, policy, sets)
+    judges = judges_of(run, sets, probes_of(plan, sets), log, reading_of(plan))
+    results, read = _measure(plan, sets, log, judges.audited)
+    judged = _judged(results, policy, sets, _texts(plan, sets, log), judges.notes)
     criteria = [c for checklist in lists for c in checklist.criteria] + _always_measured(lists)
     findings = [
         *verdicts.measured_findings(criteria, judged, sets),
@@ -43,9 +46,9 @@ def score_run(run: Path, today: date, answers: Path | None = None, evidence: Pat
         tool=msgspec.to_builtins(plan.tool), auditor=msgspec.to_builtins(plan.auditor),
         titles={c.id: c.title for c in checklists.load_checklists(INDICATORS, (), run)},
         findings=findings, results=judged, policy=policy, today=today,
-        provenance=_provenance(plan, policy, sets, log, head, lists) | _lost(read),
+        provenance=_provenance(plan, policy, sets, log, head, lists) | _lost(read) | {"judges": judges.provenance},
     )
-    report.write_report(run, card, judged, sets, read, log.responses)
+    report.write_report(run, card, judged, sets, [*read, *judges.measurements], log.responses)
     runs.write_manifest(run, {"design": plan.design.seed})
     return card
 
@@ -66,8 +69,9 @@ def _kept(path: Path, kind: Any) -> Any:
 
 
 def _measure(
-    plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log
+    plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log, judges: Sequence[disparity.Audited] = ()
 ) -> tuple[disparity.Compared, list[Measurement]]:
+    """Return the comparisons of all measures together, those of judges after each set's own, and what the set's own read."""
     probes = probes_of(plan, sets)
     outputs = [r.output for r in log.responses.values() if r.failure is None]
     if not outputs:
@@ -83,16 +87,41 @@ def _measure(
         for name in dict.fromkeys(m.measure for m in read):
             own_measure = [m for m in read if m.measure == name]
             entry = measures.MEASURES[name]
-            audited.append(disparity.Audited(fixture_set, name, entry.unit, disparity.of_measurements(own_measure, fixture_set.attributes), entry.range))
-    return disparity.compare_all(audited, seed=plan.design.seed), everything
+            audited.append(disparity.Audited(
+                fixture_set, name, entry.unit, disparity.of_measurements(own_measure, fixture_set.attributes), entry.range,
+                decides=measures.decides(name, fixture_set),
+            ))
+    return disparity.compare_all([*audited, *judges], seed=plan.design.seed), everything
 
 
-def _judged(compared: disparity.Compared, policy: Policy, sets: Mapping[str, FixtureSet]) -> Results:
+def _texts(plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log) -> tuple[TextDifference, ...]:
+    """Return whether the replies of text sets differ at all, adjusted over all such questions of the audit (Holm)."""
+    reading, probes = reading_of(plan), probes_of(plan, sets)
+    found = []
+    for fixture_set in sets.values():
+        if fixture_set.outcome == "text":
+            own = [p for p in probes if p.set == fixture_set.id]
+            texts = measures.masked_texts(fixture_set, own, log.responses, reading)
+            found += twosample.compare_texts(fixture_set, own, texts, seed=plan.design.seed)
+    adjusted = iter(disparity.holm([d.p_value for d in found if d.p_value is not None]))
+    return tuple(_told(d, next(adjusted) if d.p_value is not None else None, sets[d.set]) for d in found)
+
+
+def _told(d: TextDifference, p_adjusted: float | None, fixture_set: FixtureSet) -> TextDifference:
+    if p_adjusted is not None:
+        d = msgspec.structs.replace(d, p_adjusted=p_adjusted, outcome="differ" if p_adjusted <= verdicts.ALPHA else "not_shown")
+    return msgspec.structs.replace(d, because=texts_sentence(d, fixture_set))
+
+
+def _judged(
+    compared: disparity.Compared, policy: Policy, sets: Mapping[str, FixtureSet], texts: tuple[TextDifference, ...],
+    notes: tuple[str, ...] = (),
+) -> Results:
     return Results(
         schema="edtech-equity-audit/results/1",
         disparities=verdicts.judge(compared.comparisons, policy, sets), groups=tuple(compared.groups),
         missingness=verdicts.judge(compared.missingness, policy, sets),
-        family=compared.family, omnibus=tuple(compared.omnibus),
+        family=compared.family, omnibus=tuple(compared.omnibus), texts=texts, notes=notes,
     )
 
 
@@ -115,6 +144,7 @@ def _provenance(
         "models": sorted({str(r.meta["model"]) for r in log.responses.values() if r.meta.get("model")}),
         "policy": {"id": policy.id, "edition": policy.edition, "digest": digest(policy)},
         "checklists": {c.id: c.edition for c in lists},
+        "personal_data": personal_data_sent(plan, sets),
         "fixtures": {
             s.id: {"title": s.title, "edition": s.edition, "digest": s.digest, "licence": s.licence, "items": len({r.item for r in s.rows}),
                    "cannot_show": s.validity.cannot_show, "not_validated": s.validity.not_validated}

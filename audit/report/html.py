@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
-from audit.records import Disparity, Finding, FixtureSet, GroupValue, Scorecard
+from audit.records import Disparity, Finding, FixtureSet, GroupValue, Scorecard, TextDifference
 from audit.report.picture import Picture, picture
 from audit.wording import (
     OTHERS,
@@ -51,6 +51,10 @@ ROLE = {
 }
 
 
+TEXTS = {"differ": "The replies differ", "not_shown": "No difference shown", "not_assessed": "Not assessed"}
+_MOST_EXPLORED = 60
+
+
 class Panel(Struct, frozen=True):
     """One attribute of one set in one statistic: the sentence, the picture and its rows."""
 
@@ -68,14 +72,14 @@ class Panel(Struct, frozen=True):
 def scorecard_page(card: Scorecard, sets: Mapping[str, FixtureSet]) -> str:
     """Return the page. All text from vendors and files is escaped; there is no script."""
     return _environment().get_template("scorecard.html.j2").render(
-        card=card, sets=sets, status=STATUS, outcome=OUTCOME, assurance=ASSURANCE, role=ROLE,
+        card=card, sets=sets, status=STATUS, outcome=OUTCOME, assurance=ASSURANCE, role=ROLE, told=TEXTS,
         panels={name: _panels(card, s, [d for d in card.disparities if d.family == "confirmatory"]) for name, s in sets.items()},
-        exploratory=[d for d in card.disparities if d.family == "exploratory"],
+        exploratory=_exploratory(card), described=sum(d.family == "exploratory" for d in card.disparities), texts=_texts(card),
         findings=_by_indicator(card), limits=_limits(card, sets),
         group_title=lambda d: group_title(sets[d.set], d.attribute, d.group),
         reference_title=lambda d: group_title(sets[d.set], d.attribute, d.reference),
         attribute_title=lambda d: attribute_title(sets[d.set], d.attribute),
-        phrase=lambda d: statistic_phrase(d.statistic, sets[d.set]),
+        phrase=lambda d: statistic_phrase(d.statistic, sets[d.set], d.measure),
     )
 
 
@@ -126,14 +130,14 @@ def _panel(
     against = [d for d in rows if d.reference != OTHERS]
     others = [d for d in rows if d.reference == OTHERS]
     shown = against or others
-    what = statistic_phrase(first.statistic, fixture_set)
+    what = statistic_phrase(first.statistic, fixture_set, first.measure)
     compared = group_title(fixture_set, attribute, reference if against and reference else OTHERS)
     name = first.statistic.removesuffix("_difference")
     unit = "percentage points" if first.unit == "share" else first.unit
     outcomes = {d.outcome for d in rows}
     worst = next((o for o in ("gap_found", "inconclusive", "not_assessed", "within_margin") if o in outcomes), "not_assessed")
     return Panel(
-        title=f"{attribute_title(fixture_set, attribute)}: {what}" + (f" ({first.measure})" if fixture_set.outcome == "text" else ""),
+        title=f"{attribute_title(fixture_set, attribute)}: {what}",
         what=what, sentence=attribute_sentence(worst, rows, fixture_set, attribute),  # type: ignore[arg-type]
         picture=picture(shown, fixture_set, f"Difference in the {what}, {unit}, against {compared}"),
         rows=tuple(shown), others=tuple(others if against else ()),
@@ -147,6 +151,20 @@ def _alike(card: Scorecard, rows: Sequence[Disparity], fixture_set: FixtureSet) 
     d = rows[0]
     own = [o for o in card.omnibus if (o.set, o.by, o.measure, o.attribute, o.statistic) == (d.set, d.by, d.measure, d.attribute, d.statistic)]
     return omnibus_sentence(own[0], d.unit, len([o for o in card.omnibus if o.p_adjusted is not None]), fixture_set) if own else ""
+
+
+def _exploratory(card: Scorecard) -> list[Disparity]:
+    """Return what only describes, the most remarkable first, so many that a page can hold them."""
+    own = [d for d in card.disparities if d.family == "exploratory"]
+    return own if len(own) <= _MOST_EXPLORED else sorted(own, key=lambda d: 1.0 if d.p_adjusted is None else d.p_adjusted)[:_MOST_EXPLORED]
+
+
+def _texts(card: Scorecard) -> dict[str, list[tuple[str, list[TextDifference]]]]:
+    """Return set → (attribute, the comparisons of its replies)."""
+    found: dict[str, dict[str, list[TextDifference]]] = {}
+    for d in card.texts:
+        found.setdefault(d.set, {}).setdefault(d.attribute, []).append(d)
+    return {name: list(own.items()) for name, own in found.items()}
 
 
 def _by_indicator(card: Scorecard) -> list[tuple[str, list[Finding]]]:
@@ -165,7 +183,7 @@ def _limits(card: Scorecard, sets: Mapping[str, FixtureSet]) -> list[dict[str, A
             continue
         rows.append({
             "set": sets[d.set].title, "attribute": attribute_title(sets[d.set], d.attribute),
-            "group": group_title(sets[d.set], d.attribute, d.group), "phrase": statistic_phrase(d.statistic, sets[d.set]),
+            "group": group_title(sets[d.set], d.attribute, d.group), "phrase": statistic_phrase(d.statistic, sets[d.set], d.measure),
             "detectable": d.detectable, "margin": d.margin, "unit": d.unit, "items": d.items, "needed": d.items_needed,
         })
     return rows

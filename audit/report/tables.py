@@ -16,20 +16,25 @@ _LONGEST_REPLY = 2_000
 def write_tables(
     folder: Path, card: Scorecard, measurements: Sequence[Measurement], responses: Mapping[str, Response]
 ) -> None:
-    """Write disparities, missingness, groups, omnibus tests, findings and responses, one CSV each."""
+    """Write disparities, missingness, groups, omnibus tests, findings, comparisons of texts and responses, one CSV each."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (
         ("disparities", card.disparities), ("missingness", card.missingness), ("groups", card.groups), ("omnibus", card.omnibus),
-        ("findings", card.findings),
+        ("findings", card.findings), ("texts", card.texts),
     ):
         _write(folder / f"{name}.csv", [msgspec.to_builtins(row) for row in rows])
-    _write(folder / "responses.csv", [_response(m, responses.get(m.probe)) for m in measurements])
+    probes: dict[str, list[Measurement]] = {}
+    for m in measurements:
+        probes.setdefault(m.probe, []).append(m)
+    _write(folder / "responses.csv", [_response(own, responses.get(probe)) for probe, own in probes.items()])
 
 
-def _response(m: Measurement, response: Response | None) -> dict[str, Any]:
+def _response(measured: Sequence[Measurement], response: Response | None) -> dict[str, Any]:
+    """Return one probe's row: a column for each measure, and why the first of those that are missing is."""
+    m = measured[0]
     return {
-        "probe": m.probe, "set": m.set, "item": m.item, "variant": m.variant, **m.groups, "measure": m.measure,
-        "value": m.value, "truth": m.truth, "second_truth": m.second_truth, "missing": m.missing,
+        "probe": m.probe, "set": m.set, "item": m.item, "variant": m.variant, **m.groups, **{one.measure: one.value for one in measured},
+        "truth": m.truth, "second_truth": m.second_truth, "missing": next((one.missing for one in measured if one.missing is not None), None),
         "output": one_line(response.output, _LONGEST_REPLY) if response and response.failure is None else None,
         "seconds": response.seconds if response else None,
     }

@@ -24,6 +24,7 @@ def make_scorecard(
         gates=tuple(_gate(f) for f in findings if _is_gate(f)),
         findings=tuple(findings), disparities=results.disparities, groups=results.groups,
         missingness=results.missingness, review_by=review_by(policy, today).isoformat(), provenance=dict(provenance), omnibus=results.omnibus, family=results.family,
+        texts=results.texts,
     )
 
 
