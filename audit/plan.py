@@ -52,7 +52,10 @@ class Auditor(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which probes, how often, in which order; `attributes` leaves the others of the sets out."""
+    """Which probes, how often, in which order; `attributes` leaves the others of the sets out.
+
+    `personal_data = "send"` says, with its reason, that texts of your own may leave the machine although they seem to hold some.
+    """
 
     fixtures: Annotated[tuple[str, ...], Meta(min_length=1)]
     repeats: Annotated[int, Meta(ge=1, le=100)] = 3
@@ -60,6 +63,8 @@ class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
     items: Annotated[int, Meta(ge=1)] | None = None
     attributes: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
     adaptive: bool = False
+    personal_data: Literal["stop", "send"] = "stop"
+    personal_data_reason: str = ""
 
 
 class Price(Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,13 +150,15 @@ class Plan(Struct, frozen=True):
         return {
             "tool": [self.tool.name, self.tool.vendor, self.tool.version],
             "connect": without_secrets(settings),
-            "design": msgspec.to_builtins(self.design),
+            "design": {k: v for k, v in msgspec.to_builtins(self.design).items() if k not in _NOT_DESIGN},
         }
 
 
 SHARED = tuple(f for f in Connect.__struct_fields__ if f != "settings")
 """The keys of `[connect]` that every adapter has."""
 _NOT_IDENTITY = {"reply", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "workers"}
+
+_NOT_DESIGN = {"personal_data", "personal_data_reason"}
 
 
 def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
@@ -170,16 +177,31 @@ def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
             "design.adaptive = true is not offered by this version",
             where=where, fix="Set adaptive = false, or leave the line out.",
         )
+    _check_permission(file.design, where)
     for name in file.checklists.use:
         if name not in INDICATORS:
             raise PlanError(f"unknown checklist {name!r}", where=where, fix=nearest(name, INDICATORS))
-    connect = _connect(file.connect, where)   # as written first: an error about it cannot show a secret
-    if environ is not None:
-        connect = _connect(_fill(file.connect, environ, where), where)
+    connect = read_connect(file.connect, environ, where)
     return Plan(
         path=path, base=path.resolve().parent, written=written, tool=file.tool, auditor=file.auditor,
         connect=connect, design=file.design, budget=file.budget, checklists=file.checklists, policy=file.policy,
     )
+
+
+def read_connect(section: Mapping[str, Any], environ: Mapping[str, str] | None, where: str) -> Connect:
+    """Return a `[connect]` table; `environ` fills `${NAME}` (None: leave it as written). Raises PlanError."""
+    connect = _connect(section, where)   # as written first: an error about it cannot show a secret
+    return connect if environ is None else _connect(_fill(section, environ, where), where)
+
+
+def _check_permission(design: DesignSection, where: str) -> None:
+    reason = bool(design.personal_data_reason.strip())
+    if design.personal_data == "send" and not reason:
+        raise PlanError(
+            'design.personal_data = "send" needs a reason', where=where, fix='For example personal_data_reason = "consent on file, …".'
+        )
+    if reason and design.personal_data == "stop":
+        raise PlanError("design.personal_data_reason is given, but nothing is to be sent", where=where, fix='Add personal_data = "send".')
 
 
 def _connect(section: Mapping[str, Any], where: str) -> Connect:
@@ -210,6 +232,11 @@ def _fill(value: Any, environ: Mapping[str, str], where: str) -> Any:
 
 def secrets_of(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
     """Return secret value → what stands in its place: `${NAME}`, or *** for one written in clear."""
+    return secrets_in(plan.written["connect"], environ)
+
+
+def secrets_in(section: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets of a `[connect]` table as written, as `secrets_of` does those of a plan."""
     found: dict[str, str] = {}
 
     def note(text: str) -> str:
@@ -217,8 +244,8 @@ def secrets_of(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
         found[text.rsplit(" ", maxsplit=1)[-1]] = "***"
         return "***"
 
-    _masked(plan.written["connect"], "", note)
-    for name in _VARIABLE.findall(msgspec.json.encode(plan.written["connect"], enc_hook=str).decode()):
+    _masked(section, "", note)
+    for name in _VARIABLE.findall(msgspec.json.encode(section, enc_hook=str).decode()):
         found[environ.get(name, "")] = "${" + name + "}"
     return {secret: name for secret, name in found.items() if len(secret) >= _SHORTEST_SECRET}
 

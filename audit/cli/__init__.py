@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from audit.cli import analyze, audits, raters, shelf, start
+from audit.cli import analyze, audits, judge, raters, samples, shelf, start
 from audit.errors import AuditError
 
 _FAULT = 70
@@ -31,8 +31,11 @@ app.command("score")(audits.score)
 app.command("run")(audits.run)
 app.command("analyze")(analyze.analyze)
 app.command("list")(shelf.list_)
+shelf.fixtures.command("import")(samples.import_)
+shelf.fixtures.command("map")(samples.map_)
 app.add_typer(shelf.fixtures, name="fixtures")
 app.add_typer(raters.raters, name="raters")
+app.add_typer(judge.judge, name="judge")
 
 
 def main() -> None:
