@@ -192,7 +192,7 @@ def test_adaptive_collection_is_refused_in_words(tmp_path):
     ({"design": {"fixtures": ["student-mesages"]}}, "unknown fixture set 'student-mesages'. Did you mean 'student-messages'?"),
     ({"design": {"fixtures": ["student-messages", "student-messages"]}}, "two fixture sets have the same id"),
     ({"design": {"fixtures": ["evidence"]}}, "this folder holds no set.toml"),
-    ({"design": {"items": 5000}}, "the set holds 120 base items. Ask for fewer, or draw a larger set"),
+    ({"design": {"items": 5000}}, "the set holds 240 base items. Ask for fewer, or draw a larger set"),
     ({"checklists": {"use": ["save"]}}, "unknown checklist 'save'. Did you mean 'safe'?"),
     ({"checklists": {"overlays": ["us-nz"]}}, "unknown overlay 'us-nz'"),
     ({"checklists": {"answers": "answers.xlsx"}}, "answers.xlsx: there is no file here"),
