@@ -29,13 +29,14 @@ _ROUNDING = 1e-12
 class _Region(Struct, frozen=True):
     """The open range of differences that are smaller than the margin; unknown without a margin.
 
-    error: the margin's standard error, where it is a share of an SD that is estimated.
+    error: the margin's standard error, where it is a part of an SD that is estimated; together: the correlation with the estimate's.
     """
 
     low: float | None
     high: float | None
     none: float = 0.0
     error: float = 0.0
+    together: float = 0.0
 
     def holds(self, low: float | None, high: float | None) -> bool:
         """Whether an interval lies wholly inside."""
@@ -59,7 +60,7 @@ def judge(comparisons: Iterable[Comparison], policy: Policy, sets: Mapping[str, 
 def _judge(c: Comparison, policy: Policy, fixture_set: FixtureSet) -> Disparity:
     rule = policy.margins.get(c.statistic)
     margin = _margin(c, rule, fixture_set)
-    region = _region(rule, margin, _margin_error(c, rule, fixture_set))
+    region = _region(rule, margin, *_margin_error(c, rule, fixture_set))
     outcome = _outcome(c, region, policy)
     verdict = Disparity(
         set=c.set, by=c.by, measure=c.measure, statistic=c.statistic, unit=c.unit, attribute=c.attribute,
@@ -100,24 +101,29 @@ def _margin(c: Comparison, rule: Margin | None, fixture_set: FixtureSet) -> floa
     return rule.value
 
 
-def _margin_error(c: Comparison, rule: Margin | None, fixture_set: FixtureSet) -> float:
-    """Return the standard error of a margin in SD; 0 where the policy's share of the scale sets it for all that is known.
+def _margin_error(c: Comparison, rule: Margin | None, fixture_set: FixtureSet) -> tuple[float, float]:
+    """Return the standard error of a margin in SD and its correlation with the estimate's.
 
-    Also 0 where not one item differs: then the interval is in SD too, and the error falls out.
+    0 where the policy's share of the scale sets the margin for all that is known, and where not one item differs: then the
+    interval is in SD too, and the error falls out. Where either could set it, the larger is taken, which is too large on
+    average: the errors then count as if they went together wholly.
     """
     if rule is None or rule.unit != "sd" or c.unchanged or not c.scale_sd:
-        return 0.0
+        return 0.0, 0.0
     width = fixture_set.scale[1] - fixture_set.scale[0] if fixture_set.scale else 0.0
-    most = c.scale_sd + _Z * c.scale_sd_error
-    return rule.value * c.scale_sd_error if rule.value * most > rule.at_least_of_scale * width else 0.0
+    least, most = (rule.value * (c.scale_sd + sign * _Z * c.scale_sd_error) for sign in (-1, 1))
+    floor = rule.at_least_of_scale * width
+    if floor >= most:
+        return 0.0, 0.0
+    return rule.value * c.scale_sd_error, 1.0 if floor > least else abs(c.scale_sd_correlation)
 
 
-def _region(rule: Margin | None, margin: float | None, error: float = 0.0) -> _Region:
+def _region(rule: Margin | None, margin: float | None, error: float = 0.0, together: float = 0.0) -> _Region:
     if rule is None or margin is None:
         return _Region(None, None)
     if rule.unit == "ratio":
         return _Region(margin, 1 / margin, none=1.0)
-    return _Region(-margin, margin, error=error)
+    return _Region(-margin, margin, error=error, together=together)
 
 
 def _beside(c: Comparison, low: float | None, high: float | None, region: _Region) -> tuple[float | None, float | None]:
@@ -128,13 +134,13 @@ def _beside(c: Comparison, low: float | None, high: float | None, region: _Regio
     """
     if low is None or high is None or c.estimate is None or not c.standard_error or region.error <= 0:
         return low, high
-    below, above = (_with_error(reach, c, region.error) for reach in (c.estimate - low, high - c.estimate))
+    below, above = (_with_error(reach, c.standard_error, region) for reach in (c.estimate - low, high - c.estimate))
     return c.estimate - below, c.estimate + above
 
 
-def _with_error(reach: float, c: Comparison, error: float) -> float:
-    more = max(reach / (c.standard_error or 1.0), _Z) * error
-    return math.sqrt(reach**2 + more**2 + 2 * abs(c.scale_sd_correlation) * reach * more)
+def _with_error(reach: float, standard_error: float, region: _Region) -> float:
+    more = max(reach / standard_error, _Z) * region.error
+    return math.sqrt(reach**2 + more**2 + 2 * region.together * reach * more)
 
 
 def _still(c: Comparison, test: Callable[[float | None, float | None], bool], low: float | None, high: float | None) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from audit.records import Disparity, FixtureSet, Omnibus, Outcome, TextDifference
 
+_HALF = 0.5
 OTHERS = "others"
 _MANY = 10_000
 _UNITS: Mapping[str, str] = {"sd": "SD", "points²": "points squared", "kappa": "", "auc": "", "abroca": "", "r": ""}
@@ -230,7 +231,18 @@ def _gaps(own: Sequence[Disparity], fixture_set: FixtureSet, attribute: str) -> 
     )
     named = [d for d in gaps if d.reference != OTHERS] or gaps
     groups = list(dict.fromkeys(group_title(fixture_set, attribute, d.group) for d in named))
-    return f"{_listed(groups)}. The largest: {named[0].because}"
+    return f"{_listed(groups)}. The largest: {named[0].because}{_control_too(named[0], own, fixture_set)}"
+
+
+def _control_too(gap: Disparity, own: Sequence[Disparity], fixture_set: FixtureSet) -> str:
+    """Say where a control, which should not differ, moved the same way by half as much or more: the signal is then not the whole reason."""
+    alike = [d for d in own if d.negative_control and (d.measure, d.statistic, d.reference, d.by) == (gap.measure, gap.statistic, gap.reference, gap.by)]
+    moved = [d for d in alike if d.unit != "ratio" and _HALF * abs(gap.estimate or 0.0) <= (d.estimate or 0.0) * (1 if (gap.estimate or 0.0) > 0 else -1)]
+    if not moved:
+        return ""
+    control = max(moved, key=lambda d: abs(d.estimate or 0.0))
+    name = group_title(fixture_set, control.attribute, control.group)
+    return f" The control ({name}), which should not differ, moved the same way, by {signed(control.estimate or 0.0, control.unit)}: part of this may come from any change of wording."
 
 
 def _open_question(own: Sequence[Disparity], fixture_set: FixtureSet) -> str:

@@ -98,8 +98,8 @@ def test_the_error_of_the_sd_does_not_keep_a_gap_from_being_found_but_from_being
     assert (known_less.outcome, known_less.certain, known_less.margin) == ("gap_found", False, 0.1)
 
 
-@pytest.mark.parametrize(("scale", "outcome"), [((0.0, 20.0), "within_margin"), ((0.0, 11.0), "inconclusive")])
-def test_the_error_of_the_sd_does_not_matter_where_the_scale_sets_the_margin(scale, outcome):
+@pytest.mark.parametrize(("scale", "outcome"), [((0.0, 20.0), "within_margin"), ((0.0, 11.0), "inconclusive"), ((0.0, 15.0), "inconclusive")])
+def test_the_error_of_the_sd_does_not_matter_where_the_scale_is_sure_to_set_the_margin(scale, outcome):
     of = a_set(outcome="score", scale=scale)  # 1% of 20 is beyond 0.1 x (1 + 1.645 x 0.5)
     assert judge([a_comparison(**SCORE, scale_sd_error=0.5)], POLICY, {"s": of})[0].outcome == outcome
 

@@ -119,3 +119,13 @@ def test_hidden_comparisons_are_said_to_be_hidden_and_their_items_are_not_counte
 
 def test_units_read_as_words():
     assert [amount(0.1, unit) for unit in ("share", "sd", "points", "kappa", "ratio")] == ["10.0 percentage points", "0.1 SD", "0.1 points", "0.1", "0.1"]
+
+
+
+@pytest.mark.parametrize(("control", "said"), [(-0.3, True), (-0.1, False), (0.4, False)])
+def test_a_gap_says_when_the_control_moved_the_same_way(control, said):
+    (gap,) = judge([a_comparison()], POLICY, {"s": TABLE})
+    gap = msgspec.structs.replace(gap, estimate=-0.5, outcome="gap_found")
+    beside = msgspec.structs.replace(gap, estimate=control, outcome="inconclusive", negative_control=True)
+    sentence = attribute_sentence("gap_found", [gap, beside], TABLE, gap.attribute)
+    assert ("which should not differ, moved the same way" in sentence) is said

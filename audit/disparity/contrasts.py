@@ -14,6 +14,7 @@ from audit.disparity.cells import Clusters, by_cluster, table
 from audit.disparity.frames import Frame, Head
 from audit.disparity.missing import worst_matched, worst_sampled
 from audit.disparity.readings import Flags, Floats, Ints
+from audit.disparity.statistics import MISSING
 from audit.records import Attribute, Design
 
 OTHERS = "others"
@@ -110,6 +111,7 @@ def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
     means, cluster = table(f.cells, f.cells.means)
     weight = f.cells.weight
     planned = ~np.isnan(table(f.cells, f.cells.planned)[0])
+    whole = np.zeros(len(planned), dtype=bool)
     ends = [table(f.cells, f.cells.filled(end))[0] for end in f.bounds] if f.bounds and (f.lost.any() or not planned.all()) else None
     usual = float(np.nanmean(means) >= _HALF) if f.head.statistic.kind == "share" and (~np.isnan(means)).any() else np.nan
     off = np.abs(means - usual)
@@ -120,7 +122,7 @@ def _matched(f: Frame, pairs: list[tuple[str, str]]) -> Iterator[Contrast]:
         difference = means[:, column] - base
         both = np.where(np.isnan(difference), np.nan, 0.0)
         own, base = means[:, column] + both, base + both
-        unpaired = planned[:, column] ^ _planned_beside(planned, column, None if to_all else f.cells.column(reference))
+        unpaired = whole if f.head.statistic is MISSING else planned[:, column] ^ _planned_beside(planned, column, None if to_all else f.cells.column(reference))
         obtained, lost = _counted(f, group, reference)
         yield Contrast(
             f.head, group, reference, "matched", (by_cluster(own, cluster, weight), by_cluster(base, cluster, weight)),

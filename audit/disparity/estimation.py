@@ -65,7 +65,7 @@ def estimate(c: Contrast, p_value: float | None, spread: Spread | None) -> Estim
 
 
 def _difference(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
-    low90, high90 = spread.equivalence_interval()
+    low90, high90 = _possible(c.head, *spread.equivalence_interval())
     worst = c.worst if c.head.statistic is not MISSING and common.missing else None
     unit, mean = c.head.distance, c.head.statistic.kind == "mean"
     common = msgspec.structs.replace(
@@ -75,6 +75,15 @@ def _difference(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
         worst_low=worst[0] if worst else None, worst_high=worst[1] if worst else None,
     )
     return Estimate(c.head, common, spread.interval, c.influence, common.p_value, spread.df)
+
+
+def _possible(head: Head, low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    """Return an interval of a measure with a range, cut at what a difference of two means can be."""
+    bounds = head.audited.text_range
+    if bounds is None or low is None or high is None or head.statistic.kind != "mean":
+        return low, high
+    width = bounds[1] - bounds[0]
+    return max(low, -width), min(high, width)
 
 
 def _ratio(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
@@ -99,7 +108,7 @@ def settled(e: Estimate, p_adjusted: float | None, level: float, size: int) -> C
     )
     if e.interval is None:
         return common
-    low, high = e.interval(level)
+    low, high = _possible(e.head, *e.interval(level))
     found = common.standard_error is not None and not e.head.statistic.ratio and _can_reject(common)
     return msgspec.structs.replace(
         common, low=low, high=high, detectable=detectable(common.standard_error or 0.0, common.alpha, e.df) if found else None,

@@ -68,7 +68,7 @@ def read(output: Json) -> Passage:
     return found
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4096)   # each measure reads every reply again
 def passage(of: str) -> Passage:
     """Return a text as a passage; where everything is quoted, what the quotation marks hold."""
     whole = of.replace("“”", " ")
@@ -148,6 +148,7 @@ def _sentence(piece: str, *, question: bool) -> Iterator[Sentence]:
         yield Sentence(found, quotes or _SINGLY.search(piece) is not None, question)
 
 
+@lru_cache(maxsize=4096)
 def _is_english(found: Passage) -> bool:
     """Return whether most words are in letters of ASCII and, of 20 words or more, enough are frequent English ones.
 

@@ -127,7 +127,8 @@ def _judged(
 
 def _lost(read: Sequence[Measurement]) -> dict[str, Any]:
     """Count the probes without a readable reply, with the most frequent reasons, safe to show."""
-    lost = {m.probe: one_line(m.missing, _LONGEST_REASON) for m in read if m.missing is not None}
+    there = {m.probe for m in read if m.missing is None}
+    lost = {m.probe: one_line(m.missing, _LONGEST_REASON) for m in read if m.missing is not None and m.probe not in there}
     reasons = Counter(lost.values()).most_common(_MOST_REASONS)
     return {"planned": len({m.probe for m in read}), "missing": len(lost), "missing_reasons": reasons}
 

@@ -24,7 +24,7 @@ FAIR = 'adapter = "scripted"\nbase_rate = 0.1\n'
 def test_each_command_has_help_that_names_every_option(command):
     result = audit(*command.split(), "--help")
     assert result.returncode == 0
-    for option in re.findall(r"^  (--[a-z-]+)", result.stdout, re.MULTILINE):
+    for option in re.findall(r"^  (--[a-z0-9-]+)", result.stdout, re.MULTILINE):
         line = re.search(rf"^  {option}\b.*?(?=^  --|\Z)", result.stdout, re.MULTILINE | re.DOTALL)
         assert len(line[0].split()) > 1, f"{command} {option} explains nothing"
 

@@ -57,7 +57,7 @@ def test_the_log_odds_ratio_is_that_of_monroe_and_others_by_hand():
     assert log_odds_z("plain", own, other, prior) < 0 < log_odds_z("kind", own, other, prior)
 
 
-def test_a_word_of_one_item_carries_nothing():
-    own = [("i1", "kind kind kind kind"), ("i2", "plain"), ("i3", "plain")]
-    other = [("i1", "plain"), ("i2", "plain"), ("i3", "plain")]
+def test_a_word_of_one_item_and_a_word_of_most_replies_carry_nothing():
+    own = [("i1", "all kind kind kind kind"), ("i2", "all plain"), ("i3", "all plain"), ("i4", "all plain")]
+    other = [(item, "all") for item, _ in own]
     assert [w.word for w in carrying_words(own, other, [t for _, t in own + other])] == ["plain"]
