@@ -58,8 +58,8 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 class FixtureSet(Struct, frozen=True):
     """Probe material, ready to be asked: what is expected of a reply, and the rows.
 
-    measures: of a text set, the measures that decide; the others describe. None named: all decide. named_items: the items in
-    whose texts an import found a known person's name.
+    measures: of a text set, the measures that decide; the others describe. None named: all decide. crossed: attributes that are
+    the crossing of others, and of which. named_items: the items in whose texts an import found a known person's name.
     """
 
     id: str
@@ -82,6 +82,12 @@ class FixtureSet(Struct, frozen=True):
     validity: Validity = Validity()
     notice: str = ""
     named_items: tuple[str, ...] = ()
+    crossed: dict[str, tuple[str, ...]] = {}
+
+    def beside(self, groups: dict[str, str], attribute: str) -> tuple[tuple[str, str], ...]:
+        """Return the other groups of a row that stay as they are where only the attribute changes."""
+        free = {attribute, *self.crossed.get(attribute, ()), *(name for name, parts in self.crossed.items() if attribute in parts)}
+        return tuple(sorted((name, group) for name, group in groups.items() if name not in free))
 
 
 class Probe(Struct, frozen=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from audit.records import Attribute, FixtureSet, Probe, ReplyPair, TextDifference
+from audit.records import FixtureSet, Probe, ReplyPair, TextDifference
 from audit.twosample.exchange import ToldApart, matched, sampled
 from audit.twosample.scores import Floats, Ints, features, folds_of, held_out, similarities
 from audit.twosample.text import neutral
@@ -63,7 +63,7 @@ def _one(
     background: Sequence[str], seed: int, draws: int,
 ) -> TextDifference:
     about = fixture_set.attributes[attribute]
-    own = _texts(attribute, group, about, probes, texts, words)
+    own = _texts(fixture_set, attribute, group, probes, texts, words)
     rng = np.random.default_rng(_own_seed(seed, fixture_set.id, attribute, group))
     own = _fewer(own, rng)
     clusters = min(len(set(own.cluster[side].tolist())) for side in (own.group == 0, own.group != 0))
@@ -108,13 +108,14 @@ def _own_seed(seed: int, *of: str) -> int:
     return int.from_bytes(hashlib.sha256(msgspec.json.encode([seed, "texts", *of])).digest()[:8], "big")
 
 
-def _texts(attribute: str, group: str, about: Attribute, probes: Sequence[Probe], texts: Mapping[str, str], words: Mapping[str, str]) -> _Texts:
+def _texts(fixture_set: FixtureSet, attribute: str, group: str, probes: Sequence[Probe], texts: Mapping[str, str], words: Mapping[str, str]) -> _Texts:
+    about = fixture_set.attributes[attribute]
     kept = [p for p in probes if about.reference is None or p.groups[attribute] in (group, about.reference)]
     order = [group, *(g for g in about.groups if g != group)]
     item, cluster, beside = (
         np.unique([key(p) for p in kept] or [""], return_inverse=True)[1][: len(kept)] for key in (
             lambda p: p.item, lambda p: p.cluster or p.item,
-            lambda p: str([p.item, sorted((k, v) for k, v in p.groups.items() if k != attribute and about.reference is not None)]),
+            lambda p: str([p.item, fixture_set.beside(p.groups, attribute) if about.reference is not None else ()]),
         )
     )
     there = {p.groups[attribute] for p in kept}
