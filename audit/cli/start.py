@@ -17,6 +17,10 @@ DEMOS = {
     "feedback-tone": ("vaderSentiment", "a scorer of the tone of feedback"),
 }
 
+_ITEMS_BY_HAND = {"matched": 20, "sampled": 60}
+_MOST_BY_HAND = 120
+"""Probes: about two hours of pasting."""
+
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="the folder to work in")] = Path("audit-demo"),
@@ -101,7 +105,9 @@ def init(
             raise PlanError(f"there is a {name} already", where=str(folder), fix="Name a new folder, or move the file away.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evidence").mkdir(exist_ok=True)
-    (folder / "plan.toml").write_text(plan_text(use_case=use_case, sets=uses[use_case], adapter=adapter), encoding="utf-8", newline="\n")
+    sets, attribute, items = _by_hand(uses[use_case]) if adapter == "transcript" else (uses[use_case], None, None)
+    text = plan_text(use_case=use_case, sets=sets, adapter=adapter, attribute=attribute, items=items)
+    (folder / "plan.toml").write_text(text, encoding="utf-8", newline="\n")
     checklists.answer_sheet(checklists.load_checklists(INDICATORS, (), folder), folder / "answers.xlsx")
     if format is Format.JSON:
         print_json({"plan": str(folder / "plan.toml"), "answers": str(folder / "answers.xlsx"), "evidence": str(folder / "evidence")})
@@ -109,6 +115,21 @@ def init(
     say(f"{folder / 'plan.toml'}: edit it, then: audit check {folder / 'plan.toml'}")
     say(f"{folder / 'answers.xlsx'}: fill in what is known; what stays empty counts as not assessed")
     say(f"{folder / 'evidence'}: put the files here that the answers name")
+
+
+def _by_hand(sets: list[str]) -> tuple[list[str], str, int]:
+    """Return the set, the attribute and the base items that a person can paste in an afternoon: the most groups within 120 probes, else the fewest probes."""
+    from audit.fixtures import find_set, load_set, narrow
+
+    probes: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for name in sets:
+        loaded = load_set(find_set(name, Path()))
+        for attribute, about in loaded.attributes.items():
+            items = _ITEMS_BY_HAND[loaded.design]
+            probes[name, attribute] = len(narrow(loaded, items, 1, (attribute,)).rows), len(about.groups), items
+    few = {key: groups for key, (n, groups, _) in probes.items() if n <= _MOST_BY_HAND}
+    name, attribute = max(few, key=few.__getitem__) if few else min(probes, key=lambda key: probes[key][0])
+    return [name], attribute, probes[name, attribute][2]
 
 
 def _uses() -> dict[str, list[str]]:

@@ -29,11 +29,12 @@ base_rate = 0.2''',
 }
 
 
-def plan_text(*, use_case: str, sets: list[str], adapter: str) -> str:
-    """Return a plan for a use case, with every key that people change explained."""
+def plan_text(*, use_case: str, sets: list[str], adapter: str, attribute: str | None = None, items: int | None = None) -> str:
+    """Return a plan for a use case, with every key that people change explained. attribute, items: what is asked of them; all without."""
     names = ", ".join(f'"{name}"' for name in sets)
     repeats = 1 if adapter == "transcript" else 3
-    fewer = "items = 20" if adapter == "transcript" else "# items = 20"
+    fewer = "# items = 20" if items is None else f"items = {items}"
+    only = '# attributes = ["dialect"]' if attribute is None else f'attributes = ["{attribute}"]'
     return f'''# What to audit, and how. `audit check plan.toml` says what it would ask and cost, before anything is spent.
 
 [tool]
@@ -56,7 +57,7 @@ fixtures = [{names}]   # shipped sets (audit list fixtures), or folders of your 
 repeats = {repeats}                     # the same probe asked again: the tool's own noise
 seed = 20261121
 {fewer}                      # fewer base items of each set: cheaper, and less can be shown
-# attributes = ["dialect"]      # only some of a set's attributes (audit fixtures show SET)
+{only}      # only some of a set's attributes (audit fixtures show SET)
 
 # [budget]                      # the run stops before it passes one
 # calls = 2000
