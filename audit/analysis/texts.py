@@ -11,8 +11,6 @@ from audit.analysis.groups import Groups
 from audit.analysis.parts import parts
 from audit.analysis.request import Request
 from audit.records import Design, FixtureSet, Probe, TextDifference
-from audit.verdicts import ALPHA
-from audit.wording import texts_sentence
 
 
 def compare_whole_texts(r: Request, counts: Counts, groups: Groups, designs: Mapping[str, Design], table: FixtureSet) -> tuple[TextDifference, ...]:
@@ -23,8 +21,7 @@ def compare_whole_texts(r: Request, counts: Counts, groups: Groups, designs: Map
     if counts.texts is None or r.min_cell is not None:
         return ()
     found = list(_compared(r, counts, groups, designs, table))
-    adjusted = iter(disparity.holm([d.p_value for d in found if d.p_value is not None]))
-    return tuple(_told(d, next(adjusted) if d.p_value is not None else None, table) for d in found)
+    return twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), {table.id: table})
 
 
 def _compared(r: Request, counts: Counts, groups: Groups, designs: Mapping[str, Design], table: FixtureSet) -> Iterator[TextDifference]:
@@ -47,9 +44,3 @@ def _probes(counts: Counts, groups: Groups, attribute: str, rows: np.ndarray, on
             probes.append(Probe(id=str(row), set=one.id, item=item, groups={attribute: names[place[row]]}, repeat=1, input={}, prompt=""))
             texts[str(row)] = text
     return probes, texts
-
-
-def _told(d: TextDifference, p_adjusted: float | None, table: FixtureSet) -> TextDifference:
-    if p_adjusted is not None:
-        d = msgspec.structs.replace(d, p_adjusted=p_adjusted, outcome="differ" if p_adjusted <= ALPHA else "not_shown")
-    return msgspec.structs.replace(d, because=texts_sentence(d, table))

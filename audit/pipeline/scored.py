@@ -17,7 +17,7 @@ from audit.pipeline.prepared import no_match, probes_of, reading_of
 from audit.plan import INDICATORS, Plan, digest, read_plan
 from audit.policy import Policy, read_policy
 from audit.records import FixtureSet, Measurement, Results, Scorecard, TextDifference
-from audit.wording import one_line, texts_sentence
+from audit.wording import one_line
 
 _MOST_REASONS = 3
 _LONGEST_REASON = 120
@@ -103,14 +103,7 @@ def _texts(plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log) -> tupl
             own = [p for p in probes if p.set == fixture_set.id]
             texts = measures.masked_texts(fixture_set, own, log.responses, reading)
             found += twosample.compare_texts(fixture_set, own, texts, seed=plan.design.seed)
-    adjusted = iter(disparity.holm([d.p_value for d in found if d.p_value is not None]))
-    return tuple(_told(d, next(adjusted) if d.p_value is not None else None, sets[d.set]) for d in found)
-
-
-def _told(d: TextDifference, p_adjusted: float | None, fixture_set: FixtureSet) -> TextDifference:
-    if p_adjusted is not None:
-        d = msgspec.structs.replace(d, p_adjusted=p_adjusted, outcome="differ" if p_adjusted <= verdicts.ALPHA else "not_shown")
-    return msgspec.structs.replace(d, because=texts_sentence(d, fixture_set))
+    return twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), sets)
 
 
 def _judged(

@@ -12,6 +12,7 @@ from audit.twosample.exchange import ToldApart, matched, sampled
 from audit.twosample.scores import Floats, Ints, features, folds_of, held_out, similarities
 from audit.twosample.text import neutral
 from audit.twosample.words import carrying_words
+from audit.wording import texts_sentence
 
 ALPHA = 0.05
 OTHERS = "others"
@@ -56,6 +57,20 @@ def compare_texts(
         _one(fixture_set, name, group, [p for p in there if name in p.groups], texts, words, background, seed, draws)
         for name, about in fixture_set.attributes.items() for group in about.groups if group != about.reference
     ]
+
+
+def settled(
+    found: Sequence[TextDifference], p_adjusted: Sequence[float], sets: Mapping[str, FixtureSet]
+) -> tuple[TextDifference, ...]:
+    """Return the answers with their adjusted p-values (of those that have one, in order), whether the replies differ, and a sentence each."""
+    adjusted = iter(p_adjusted)
+    return tuple(_settled(d, next(adjusted) if d.p_value is not None else None, sets[d.set]) for d in found)
+
+
+def _settled(d: TextDifference, p_adjusted: float | None, fixture_set: FixtureSet) -> TextDifference:
+    if p_adjusted is not None:
+        d = msgspec.structs.replace(d, p_adjusted=p_adjusted, outcome="differ" if p_adjusted <= ALPHA else "not_shown")
+    return msgspec.structs.replace(d, because=texts_sentence(d, fixture_set))
 
 
 def _one(
