@@ -3,6 +3,7 @@
 In a wheel the shipped folders lie inside the package (`audit/shipped/`), in a checkout beside it.
 """
 
+import contextlib
 import difflib
 import re
 import tomllib
@@ -170,3 +171,16 @@ def inside(folder: Path, name: str, error: type[AuditError], where: str) -> Path
     if not path.is_relative_to(folder.resolve()):
         raise error(f"{name!r} lies outside {folder.name}/", where=where, fix="Name a file inside it.")
     return path
+
+
+def write_whole(path: Path, raw: bytes, error: type[AuditError]) -> None:
+    """Write a file whole or not at all. Raises `error` when it cannot be written."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(raw)
+        draft.replace(path)
+    except OSError as bad:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise error(f"cannot be written: {bad.strerror}", where=str(path)) from None

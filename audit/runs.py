@@ -4,8 +4,9 @@
     policy.toml        margins and consequences         results.json     every measured difference
     fixtures/SET/      the probes as asked              scorecard.json   the decision and all it rests on
     checklists/        the questions                    scorecard.html   the same, for people
-    answers.json       the answers, evidence hashed     tables/*.csv     the same, for spreadsheets
-                                                        manifest.json    SHA-256 of each, versions, seeds
+    answers.json       the answers as given             tables/*.csv     the same, for spreadsheets
+    evidence.json      what was found in each file      manifest.json    SHA-256 of each, versions, seeds
+    evidence/          the files that may be passed on
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from msgspec import Struct
 
 from audit import __version__
 from audit.errors import RunFolderError
-from audit.library import read_text
+from audit.library import read_text, write_whole
 
 EDITION = 1
 _NOT_LISTED = {"manifest.json", ".lock"}
@@ -75,7 +76,7 @@ def read_head(folder: Path) -> Head:
 
 
 def write_inputs(
-    folder: Path, collection: str, plan: Mapping[str, Any], policy: Mapping[str, Any], checklists: Sequence[Any], answers: Mapping[str, Any]
+    folder: Path, collection: str, plan: Mapping[str, Any], policy: Mapping[str, Any], checklists: Sequence[Any]
 ) -> None:
     """Keep what the run is made of; what an earlier sitting kept is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +86,6 @@ def write_inputs(
         shutil.rmtree(folder / kept, ignore_errors=True)
     for checklist in checklists:
         write_json(folder / "checklists" / f"{checklist.id}.json", checklist)
-    write_json(folder / "answers.json", answers)
     write_json(folder / "run.json", Head(EDITION, collection, __version__))
 
 
@@ -101,14 +101,19 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_bytes(path: Path, raw: bytes) -> None:
     """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_bytes(raw)
-        draft.replace(path)
-    except OSError as bad:
-        draft.unlink(missing_ok=True)
-        raise RunFolderError(f"cannot be written: {bad.strerror}", where=str(path)) from None
+    write_whole(path, raw, RunFolderError)
+
+
+def keep_files(folder: Path, sources: Mapping[str, Path]) -> None:
+    """Copy files into a folder by their names; what was there before is replaced. Nothing is opened or run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, source in sources.items():
+        target = folder / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        except OSError as bad:
+            raise RunFolderError(f"cannot be copied: {bad.strerror}", where=str(source)) from None
 
 
 def write_manifest(folder: Path, seeds: Mapping[str, int]) -> None:

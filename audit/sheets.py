@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from audit.errors import AuditError
+from audit.library import write_whole
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LARGEST_SHEET = 200_000_000
@@ -25,13 +26,26 @@ def cell(value: object) -> str:
     """Return a value as a text that no spreadsheet program reads as a formula."""
     text = "" if value is None else str(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return "'" + text if text.startswith(_FORMULA_STARTS) and not is_number else text
+    is_formula = text.removeprefix("'").startswith(_FORMULA_STARTS)
+    return "'" + text if is_formula and not is_number else text
+
+
+def uncell(text: str) -> str:
+    """Return the text that `cell` was given: without the apostrophe that keeps it from being a formula."""
+    return text[1:] if text.startswith("'") and text[1:].removeprefix("'").startswith(_FORMULA_STARTS) else text
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a CSV that spreadsheet programs open in UTF-8 (with a byte-order mark)."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         _fill_csv(file, columns, rows)
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """Return the CSV that `write_csv` writes."""
+    file = io.StringIO(newline="")
+    _fill_csv(file, columns, rows)
+    return file.getvalue().encode("utf-8-sig", "replace")
 
 
 def _fill_csv(file: io.TextIOBase, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -50,22 +64,14 @@ def write_sheet(
     """
     kind = check_kind(path, error)
     if kind == ".csv":
-        file = io.StringIO(newline="")
-        _fill_csv(file, columns, rows)
-        raw = file.getvalue().encode("utf-8-sig", "replace")
+        raw = csv_bytes(columns, rows)
     elif kind == ".jsonl":
         raw = b"".join(msgspec.json.encode({c: r.get(c) for c in columns}) + b"\n" for r in rows)
     else:
         from audit.workbook import workbook
 
         raw = workbook(path, columns, rows, error, about)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(raw)
-        draft.replace(path)
-    except OSError as bad:
-        raise error(f"cannot be written: {bad.strerror}", where=str(path)) from None
+    write_whole(path, raw, error)
 
 
 def read_sheet(path: Path, needed: Sequence[str], error: type[AuditError]) -> Rows:

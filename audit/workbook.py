@@ -10,11 +10,25 @@ from audit.errors import AuditError
 
 LARGEST_CELL = 32_767
 _LARGEST_UNPACKED = 200_000_000
-_MOST_ROWS = 200_000
-_WIDTHS = {"prompt": 80, "output": 60, "question": 70, "why": 50, "answer": 24, "evidence": 40, "note": 40, "work": 90, "comment": 40}
+MOST_ROWS = 200_000
+_WIDTHS = {"prompt": 80, "output": 60, "question": 70, "why": 50, "answer": 24, "evidence": 40, "note": 40, "work": 90, "comment": 40,
+           "criterion": 34, "kind": 28, "what good looks like": 28, "when it applies": 40, "evidence wanted": 44, "claim": 70, "file": 36, "said in": 36}
 _PASTED = ("output",)
 """Columns formatted as text before anything is in them: a pasted "- good" is then no formula, and 1/2 no date."""
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"
+
+
+_LONGEST_LIST = 250
+
+
+class Sheet(NamedTuple):
+    """A sheet to be written. choices: column → what the drop-down of each row offers (nothing: none); fill: the columns that a person fills."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Mapping[str, object]]
+    choices: Mapping[str, Sequence[Sequence[str]]]
+    fill: Sequence[str]
 
 
 class Broken(NamedTuple):
@@ -31,26 +45,98 @@ def workbook(
     from openpyxl import Workbook
 
     book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "Sheet to fill"
-    sheet.append(list(columns))
-    for number, row in enumerate(rows, 2):
-        for index, column in enumerate(columns, 1):
+    _write(book.worksheets[0], Sheet("Sheet to fill", columns, rows, {}, ()), path, error)
+    _explain(book, about)
+    return _saved(book)
+
+
+def sheets_of(path: Path, sheets: Sequence[Sheet], error: type[AuditError], about: str) -> bytes:
+    """Return an .xlsx file with several sheets to fill, their drop-downs, and one that says how. `path` is for messages."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    _explain(book, about)
+    lists: list[Sequence[str]] = []
+    for one in sheets:
+        sheet = book.create_sheet(one.title)
+        _write(sheet, one, path, error)
+        _shade(sheet, one)
+        for column, offered in one.choices.items():
+            _drop_downs(sheet, one.columns.index(column) + 1, offered, lists)
+    if lists:
+        hidden = book.create_sheet("Choices")
+        hidden.sheet_state = "hidden"
+        for index, choices in enumerate(lists, 1):
+            for number, choice in enumerate(choices, 1):
+                _put(hidden, number, index, choice, pasted=False)
+    return _saved(book)
+
+
+def _write(sheet: Any, one: Sheet, path: Path, error: type[AuditError]) -> None:
+    sheet.title = one.title
+    sheet.append(list(one.columns))
+    for number, row in enumerate(one.rows, 2):
+        for index, column in enumerate(one.columns, 1):
             text = _storable(row.get(column))
             if _length(text) > LARGEST_CELL:
                 raise error(
                     f"row {number} needs a cell of {_length(text)} characters; a workbook holds {LARGEST_CELL}",
                     where=str(path), fix="Use a .jsonl worksheet.",
                 )
-            _put(sheet, number, index, text, pasted=column in _PASTED)
-    _dress(sheet, columns)
-    help_sheet = book.create_sheet("How to fill this in")
-    help_sheet.column_dimensions["A"].width = 100
+            _put(sheet, number, index, text, pasted=column in _PASTED or column in one.fill)
+    _dress(sheet, one.columns)
+
+
+def _explain(book: Any, about: str) -> None:
+    sheet = book.create_sheet("How to fill this in")
+    sheet.column_dimensions["A"].width = 100
     for line in about.splitlines():
-        help_sheet.append([line])
+        sheet.append([line])
+
+
+def _saved(book: Any) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _shade(sheet: Any, one: Sheet) -> None:
+    """Shade the columns that a person fills, so that they are found at once; the first column stays in view."""
+    from openpyxl.styles import PatternFill
+
+    sheet.freeze_panes = "C2" if one.columns[0] == "criterion" else "B2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToHeight = 0
+    sheet.print_title_rows = "1:1"
+    for number in range(2, len(one.rows) + 2):
+        for column in one.fill:
+            sheet.cell(number, one.columns.index(column) + 1).fill = PatternFill("solid", fgColor="FFFFFBE6")
+
+
+def _drop_downs(sheet: Any, column: int, offered: Sequence[Sequence[str]], lists: list[Sequence[str]]) -> None:
+    """Give each row's cell its drop-down; a list with commas or a long one lies on the sheet "Choices". Other entries are warned of, not refused."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    made: dict[tuple[str, ...], Any] = {}
+    for number, choices in enumerate(offered, 2):
+        if not choices:
+            continue
+        key = tuple(choices)
+        if key not in made:
+            formula = f'"{",".join(key)}"'
+            if any("," in c or '"' in c for c in key) or len(formula) > _LONGEST_LIST:
+                lists.append(key)
+                letter = get_column_letter(len(lists))
+                formula = f"Choices!${letter}$1:${letter}${len(key)}"
+            made[key] = DataValidation(
+                type="list", formula1=formula, allow_blank=True, errorStyle="warning", showErrorMessage=True, errorTitle="Not one of the choices",
+                error="The audit will not be able to read this answer.",
+            )
+            sheet.add_data_validation(made[key])
+        made[key].add(f"{get_column_letter(column)}{number}")
 
 
 def _storable(value: object) -> str:
@@ -99,13 +185,9 @@ def sheets_in(raw: bytes, path: Path, error: type[AuditError]) -> list[tuple[str
     """
     from openpyxl import load_workbook
 
-    if raw.startswith(_ENCRYPTED):
-        raise error(
-            "this workbook is locked with a password, or in the old .xls format", where=str(path),
-            fix="Save it as .xlsx without a password.",
-        )
+    refuse_encrypted(raw, path, error)
     try:
-        _check_size(raw, path, error)
+        check_size(raw, path, error)
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
         try:
             return [(sheet.title, _values(sheet, path, error)) for sheet in book.worksheets]
@@ -119,10 +201,11 @@ def sheets_in(raw: bytes, path: Path, error: type[AuditError]) -> list[tuple[str
         ) from None
 
 
-def _check_size(raw: bytes, path: Path, error: type[AuditError]) -> None:
+def check_size(raw: bytes, path: Path, error: type[AuditError], most: int = _LARGEST_UNPACKED) -> None:
+    """Raise `error` for a workbook that unpacks to more than `most` bytes."""
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
-            raise error("the workbook unpacks to more than 200 MB", where=str(path), fix="Keep only the sheet to fill.")
+        if sum(info.file_size for info in archive.infolist()) > most:
+            raise error(f"the workbook unpacks to more than {most // 1_000_000} MB", where=str(path), fix="Keep only the sheets to fill.")
 
 
 def _values(sheet: Any, path: Path, error: type[AuditError]) -> list[tuple[object, ...]]:
@@ -130,9 +213,9 @@ def _values(sheet: Any, path: Path, error: type[AuditError]) -> list[tuple[objec
     found: list[tuple[object, ...]] = []
     for number, cells in enumerate(sheet.iter_rows(), 1):
         values = tuple(Broken(one.coordinate, str(one.value)) if one.data_type == "e" else one.value for one in cells)
-        if number > _MOST_ROWS and any(value is not None for value in values):
-            raise error(f"the sheet {sheet.title!r} has more than {_MOST_ROWS:,} rows", where=str(path))
-        if number <= _MOST_ROWS:
+        if number > MOST_ROWS and any(value is not None for value in values):
+            raise error(f"the sheet {sheet.title!r} has more than {MOST_ROWS:,} rows", where=str(path))
+        if number <= MOST_ROWS:
             found.append(values)
     return found
 
@@ -147,3 +230,12 @@ def check_cells(rows: Sequence[Sequence[object]], columns: Sequence[int], where:
                     f"the cell {value.place} holds the spreadsheet error {value.error}", where=where,
                     fix="It was read as a formula: type an apostrophe (') and then the text.",
                 )
+
+
+def refuse_encrypted(raw: bytes, path: Path, error: type[AuditError]) -> None:
+    """Raise `error` for a workbook that is locked, or of the old kind."""
+    if raw.startswith(_ENCRYPTED):
+        raise error(
+            "this workbook is locked with a password, or in the old .xls format", where=str(path),
+            fix="Save it as .xlsx without a password.",
+        )
