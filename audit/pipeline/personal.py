@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from audit import fixtures
+from audit import fixtures, personal
 from audit.errors import PlanError
 from audit.plan import Plan
 from audit.records import FixtureSet
@@ -25,7 +25,7 @@ def check_personal_data(plan: Plan, sets: Mapping[str, FixtureSet]) -> None:
             raise PlanError(
                 f"nothing was sent: the set {one_line(name, 40)!r} seems to hold {_said(found)}", where=str(plan.path),
                 fix='Take it out of the texts (an import with personal_data = "mask" does), or, where it may be sent, say so: '
-                f'[design] personal_data = "send" and personal_data_reason = "…". {fixtures.CANNOT_FIND}',
+                f'[design] personal_data = "send" and personal_data_reason = "…". {personal.CANNOT_FIND}',
             )
 
 

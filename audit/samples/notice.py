@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from audit import fixtures
+from audit import personal
 from audit.records import Design
 from audit.samples.layout import MapFile
 from audit.samples.rows import LeftOut
@@ -76,7 +76,7 @@ def told_lines(told: Imported) -> Iterator[str]:
     done = "replaced by its kind in brackets" if told.masked else "left in the texts: no run sends it unless its plan says so and why"
     for kind, items in told.personal_data.items():
         yield f"Personal data, {kind}: in {len(items):,} item{'s' if len(items) > 1 else ''}, {done}."
-    yield ("Scanned for personal data. " if told.personal_data else "Scanned for personal data: nothing was found. ") + fixtures.CANNOT_FIND
+    yield ("Scanned for personal data. " if told.personal_data else "Scanned for personal data: nothing was found. ") + personal.CANNOT_FIND
 
 
 def _rows(count: int) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from audit import fixtures
+from audit import personal
 from audit.errors import FixtureError
 from audit.fixtures.texts import content_of
 from audit.records import Row
@@ -111,7 +111,7 @@ class Maker:
             reasons = ", ".join(f"{reason}: {len(rows):,}" for reason, rows in self.left.items()) or "the table has no rows"
             raise FixtureError(f"no row can be used ({reasons})", where=str(self.table.path), fix=self._hint())
         without = Counter(name for row, _ in kept for name in self.groups if name not in row.groups)
-        rows, found, named = self._scanned(kept, fixtures.Names(people))
+        rows, found, named = self._scanned(kept, personal.Names(people))
         return Made(
             rows, read, {reason: LeftOut(len(at), tuple(at[:_MOST_NAMED])) for reason, at in self.left.items()}, dict(without),
             dict(self.others), sum(row.truth is None for row in rows) if self.at.truth else 0, found, named, self.not_in_roster,
@@ -211,19 +211,19 @@ class Maker:
         return score
 
     def _scanned(
-        self, kept: Collection[tuple[Row, frozenset[str]]], names: fixtures.Names
+        self, kept: Collection[tuple[Row, frozenset[str]]], names: personal.Names
     ) -> tuple[list[Row], dict[str, list[str]], tuple[str, ...]]:
         """Look for personal data in every text that would be sent, and mask it where the map says so."""
         rows, found, named = [], dict[str, dict[str, None]](), dict[str, None]()
         for row, own in kept:
             given = {}
             for key, text in row.input.items():
-                finds = [*fixtures.find_personal_data(text), *names.find(text, own)]
+                finds = [*personal.find_personal_data(text), *names.find(text, own)]
                 for one in finds:
                     found.setdefault(one.kind, {})[row.item] = None
-                    if one.kind == fixtures.NAME_KNOWN:
+                    if one.kind == personal.NAME_KNOWN:
                         named[row.item] = None
-                given[key] = fixtures.masked(text, finds) if self.file.personal_data == "mask" else text
+                given[key] = personal.masked(text, finds) if self.file.personal_data == "mask" else text
             rows.append(Row(row.item, row.groups, given, truth=row.truth, cluster=row.cluster, second_truth=row.second_truth))
         kinds = {kind: list(items) for kind, items in sorted(found.items())}
         return rows, kinds, () if self.file.personal_data == "mask" else tuple(named)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.fixtures import Names, find_personal_data, masked
-from audit.fixtures.personal import NAME_KNOWN, personal_data_in
+from audit.personal import NAME_KNOWN, Names, find_personal_data, masked, personal_data_in
 
 
 def sentences(name):
