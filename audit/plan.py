@@ -18,6 +18,9 @@ from audit.library import convert, nearest, read_toml
 
 INDICATORS = ("safe", "evidence-based", "inclusive", "usable", "interoperable")
 STUDENT_DATA = ("none", "directory", "record", "sensitive")
+AGES = ("under-13", "13-17", "adult")
+AUDIENCE = ("teachers", "students", "families", "staff")
+FEATURES = ("generative", "chat", "voice", "recording", "decides", "agent")
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_NAME = re.compile(
@@ -34,7 +37,10 @@ Text = Annotated[str, Meta(min_length=1)]
 
 
 class Tool(Struct, frozen=True, forbid_unknown_fields=True):
-    """The product under audit. A re-audit is due when `version` changes."""
+    """The product under audit. A re-audit is due when `version` changes.
+
+    ages: of the people who use it. grades, languages: for which it is looked at ("6-8", "es"). features: None where nobody said; each is explained in docs/checklists.md.
+    """
 
     name: Text
     vendor: Text
@@ -42,6 +48,10 @@ class Tool(Struct, frozen=True, forbid_unknown_fields=True):
     use_cases: tuple[str, ...] = ()
     audience: tuple[Literal["teachers", "students", "families", "staff"], ...] = ()
     student_data: Literal["none", "directory", "record", "sensitive"] | None = None
+    ages: tuple[Literal["under-13", "13-17", "adult"], ...] = ()
+    grades: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    features: tuple[Literal["generative", "chat", "voice", "recording", "decides", "agent"], ...] | None = None
 
 
 class Auditor(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,130 +1,89 @@
-"""The answers: a .toml, .csv or .xlsx file. Unknown, doubled or ill-formed answers are errors with their place."""
+"""The answers, checked: unknown, doubled or ill-formed ones are errors with their place; those to retired questions are kept."""
 
 import datetime as dt
-import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from audit.checklists.catalogue import Checklist
+from audit.checklists.catalogue import Checklist, criteria_of
+from audit.checklists.columns import Tables
+from audit.checklists.files import read_tables
+from audit.checklists.overlays import read_overlay, shipped_overlays
 from audit.checklists.rules import is_good, is_not_applicable
 from audit.errors import ChecklistError
-from audit.library import convert, inside, nearest, read_toml
-from audit.records import Criterion, Evidence
-from audit.sheets import KINDS, read_sheet, write_sheet
+from audit.library import nearest
+from audit.records import Answer, Claim, Criterion, Filed
+from audit.wording import one_line
 
-COLUMNS = (
-    "criterion", "question", "answer", "evidence", "note", "by", "date",
-    "kind", "who answers", "required", "why", "evidence wanted",
-)
 _FILE_NAME = re.compile(
-    r"\.(?:pdf|docx?|odt|rtf|txt|md|html?|xlsx?|ods|csv|tsv|pptx?|odp|json|ya?ml|toml|xml|zip|eml|msg|png|jpe?g|gif|webp|tiff?|heic|mp4|mov)$",
+    r"\.(?:pdf|docx?|odt|rtf|txt|md|html?|xlsx?|ods|csv|tsv|pptx?|odp|json|jsonl|ya?ml|toml|xml|zip|eml|msg|png|jpe?g|gif|webp|tiff?|heic|mp4|mov"
+    r"|pem|crt|cer|der|jwks|jwt|imscc)$",
     re.IGNORECASE,
 )
-_LONGEST_NAME = 255
-_HOW = """How to fill this in
-1. Answer in the column "answer": yes or no, one of the choices, a number, a date as 2026-11-21, or a text, as "kind" says.
-2. In "evidence", name a file in the evidence folder, a web address, or the place in a document.
-3. "not applicable" needs a reason in "note". What is left empty counts as not assessed, never as met.
-4. Say who answered ("by") and when ("date")."""
+_WHATS = ("", "agreement", "certificate", "report", "export", "other")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]00:00:00)?")
 
 
-class _Given(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person can write in one table of answers.toml."""
+class Answered(Struct, frozen=True):
+    """Everything that people said: criterion → answer, the register of evidence by file, the vendor's claims, and answers to retired questions."""
 
-    answer: str
-    evidence: str = ""
-    note: str = ""
-    by: str = ""
-    date: str = ""
-
-
-class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One answer as given; `where` is its place in the file, `proof` what its evidence turned out to be."""
-
-    answer: str
-    evidence: str = ""
-    note: str = ""
-    by: str = ""
-    date: str = ""
-    where: str = ""
-    proof: Evidence | None = None
-
-
-def answer_sheet(checklists: Sequence[Checklist], path: Path) -> None:
-    """Write the sheet to fill in: one row a question, measured criteria left out."""
-    rows = [
-        {
-            "criterion": c.id, "question": c.question, "kind": _kind(c), "who answers": c.answered_by,
-            "required": "required" if c.required else "advisory", "why": c.why, "evidence wanted": c.evidence,
-        }
-        for checklist in checklists for c in checklist.criteria if c.answer != "measured"
-    ]
-    write_sheet(path, COLUMNS, rows, ChecklistError, _HOW)
-
-
-def _kind(criterion: Criterion) -> str:
-    kind = {"yes_no": "yes or no", "choice": "one of: " + "; ".join(criterion.choices), "number": f"number ({criterion.unit})",
-            "date": "date", "text": "text", "file": "file"}[criterion.answer]
-    return kind + (" (or not applicable, with a reason)" if criterion.not_applicable_ok else "")
-
-
-def read_answers(
-    path: Path, checklists: Sequence[Checklist], today: dt.date, evidence: Path | None
-) -> dict[str, Answer]:
-    """Return criterion id → answer; rows without an answer are left out. Evidence files are hashed.
-
-    Raises ChecklistError with the place of an unknown criterion, a second answer, an answer of the wrong
-    kind, a "not applicable" that is not allowed or has no reason, or an evidence file that is not there.
-    """
-    criteria = {c.id: c for checklist in checklists for c in checklist.criteria if c.answer != "measured"}
     answers: dict[str, Answer] = {}
-    for name, answer in _rows(path):
-        if name not in criteria:
-            raise ChecklistError(f"unknown criterion {name!r}", where=answer.where, fix=nearest(name, criteria))
+    filed: dict[str, Filed] = {}
+    claims: tuple[Claim, ...] = ()
+    retired: dict[str, Answer] = {}
+
+
+def read_answers(path: Path, lists: Sequence[Checklist], today: dt.date) -> Answered:
+    """Return what an answers file says; rows without an answer are left out.
+
+    Raises ChecklistError with the place of an unknown criterion, a second answer, an answer of the wrong kind, a "not
+    applicable" that is not allowed or has no reason, a date that is none.
+    """
+    return check_tables(read_tables(path), lists, today)
+
+
+def check_tables(tables: Tables, lists: Sequence[Checklist], today: dt.date) -> Answered:
+    """Return the tables of an answers file as answers. Raises as `read_answers` does."""
+    criteria, gone = criteria_of(lists), {r.id for one in lists for r in one.retired}
+    answers: dict[str, Answer] = {}
+    retired: dict[str, Answer] = {}
+    for name, answer in tables.answers:
+        if name not in criteria and name not in gone:
+            raise _unknown(name, answer, criteria)
         if not answer.answer.strip():
+            _check_silent(answer, name)
             continue
-        if name in answers:
+        into = answers if name in criteria else retired
+        if name in into:
             raise ChecklistError(
-                f"the criterion {name!r} is answered twice", where=f"{answers[name].where} and {answer.where}",
-                fix="Keep one answer.",
+                f"the criterion {name!r} is answered twice", where=f"{into[name].where} and {answer.where}", fix="Keep one answer.",
             )
-        _check(criteria[name], answer, today)
-        answers[name] = msgspec.structs.replace(answer, proof=_proof(criteria[name], answer, evidence))
-    return answers
+        if name in criteria:
+            check_answer(criteria[name], answer, today)
+        into[name] = answer
+    return Answered(answers, _filed(tables.evidence), tuple(_claim(c, criteria) for c in tables.claims if c.claim.strip()), retired)
 
 
-def _proof(criterion: Criterion, answer: Answer, folder: Path | None) -> Evidence | None:
-    """Return what an answer's evidence is: a file in the folder with its hash, a link, or a place in words."""
-    named = answer.answer.strip() if criterion.answer == "file" and not answer.evidence else answer.evidence
-    if not named:
-        return None
-    if named.startswith(("http://", "https://")):
-        return Evidence("link", named)
-    path = inside(folder, named, ChecklistError, answer.where) if folder is not None and len(named) <= _LONGEST_NAME else None
-    if path is not None and path.is_file():
-        return Evidence("file", named, _sha256(path, answer.where))
-    if _FILE_NAME.search(named) or criterion.answer == "file":
-        raise ChecklistError(
-            f"the evidence file {named!r} is not there", where=answer.where,
-            fix=f"Put it into {folder}." if folder else 'Name its folder in the plan: [checklists] evidence = "evidence/".',
-        )
-    return Evidence("text", named)
+def _unknown(name: str, answer: Answer, criteria: Mapping[str, Criterion]) -> ChecklistError:
+    """Return the error of an unknown criterion; one that a shipped overlay adds is told from a slip of the pen."""
+    for overlay in shipped_overlays():
+        if any(c.id == name for c in read_overlay(overlay, Path()).add):
+            return ChecklistError(f"the criterion {name!r} is of the overlay {overlay!r}, which is not in use", where=answer.where,
+                                  fix=f'Add it: [checklists] overlays = ["{overlay}"], or --overlay {overlay}.')
+    return ChecklistError(f"unknown criterion {name!r}", where=answer.where, fix=nearest(name, criteria))
 
 
-def _sha256(path: Path, where: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as bad:
-        raise ChecklistError(f"the evidence file {path.name!r} cannot be read: {bad.strerror}", where=where) from None
+def _check_silent(answer: Answer, name: str) -> None:
+    if answer.evidence.strip():
+        raise ChecklistError(f"{name!r} has evidence and no answer", where=answer.where, fix="Answer it, or take the evidence out.")
 
 
-def _check(criterion: Criterion, answer: Answer, today: dt.date) -> None:
+def check_answer(criterion: Criterion, answer: Answer, today: dt.date) -> None:
+    """Raise ChecklistError for an answer that is not of its criterion's kind."""
+    if answer.date:
+        _check_day(answer.date, "date", answer.where, before=today)
     if is_not_applicable(answer.answer):
         if not criterion.not_applicable_ok:
             raise ChecklistError(f"{criterion.id!r} cannot be not applicable", where=answer.where, fix="Answer the question.")
@@ -137,43 +96,52 @@ def _check(criterion: Criterion, answer: Answer, today: dt.date) -> None:
         is_good(criterion, answer.answer, today)
     except ValueError as bad:
         raise ChecklistError(
-            f"{criterion.id!r}: {answer.answer[:60]!r} is not an answer to this question", where=answer.where,
+            f"{criterion.id!r}: {one_line(answer.answer, 60)!r} is not an answer to this question", where=answer.where,
             fix=f"Give {bad}.",
         ) from None
 
 
-def _rows(path: Path) -> list[tuple[str, Answer]]:
-    if path.suffix.lower() not in (".toml", *KINDS):
-        raise ChecklistError(f"{path.suffix or 'no ending'} is not a kind of answers file", where=str(path), fix="Use .xlsx, .csv or .toml.")
-    if path.suffix.lower() == ".toml":
-        table = read_toml(path, ChecklistError, "answers file")
-        unknown = table.keys() - {"answers"}
-        if unknown or not isinstance(table.get("answers", {}), dict):
-            raise ChecklistError(
-                f"unknown key {min(unknown, default='answers')!r}", where=str(path),
-                fix="Write one table an answer: [answers.safe-agreement].",
-            )
-        return [(name, _from_toml(name, value, path)) for name, value in table.get("answers", {}).items()]
-    return [
-        (row["criterion"].strip(), Answer(
-            answer=row["answer"], evidence=row.get("evidence", "").strip(), note=row.get("note", ""), by=row.get("by", ""),
-            date=row.get("date", ""), where=f"{path}, row {number}",
-        ))
-        for number, row in read_sheet(path, ("criterion", "answer"), ChecklistError)
-    ]
+def _check_day(text: str, name: str, where: str, before: dt.date | None = None) -> None:
+    try:
+        day = dt.date.fromisoformat(text[:10] if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise ChecklistError(f"{name} {one_line(text, 40)!r} is no date", where=where, fix="Write it as 2026-11-21.") from None
+    if before is not None and day > before:
+        raise ChecklistError(f"{name} {day} lies in the future", where=where, fix="Give the day on which it was answered.")
 
 
-def _from_toml(name: str, value: Any, path: Path) -> Answer:
-    where = f"{path} [answers.{name}]"
-    if not isinstance(value, dict):
-        value = {"answer": value}
-    given = convert({k: _text(v, where) for k, v in value.items()}, _Given, ChecklistError, where)
-    return Answer(where=where, **msgspec.structs.asdict(given))
+def _filed(register: Iterable[Filed]) -> dict[str, Filed]:
+    found: dict[str, Filed] = {}
+    for one in register:
+        if not one.file.strip():
+            raise ChecklistError("an entry of the register names no file", where=one.where, fix="Name it in the column file.")
+        if one.file in found:
+            raise ChecklistError(f"the file {one.file!r} is registered twice", where=f"{found[one.file].where} and {one.where}", fix="Keep one entry.")
+        if one.what.casefold() not in _WHATS:
+            raise ChecklistError(f"what = {one_line(one.what, 40)!r} is none of its values", where=one.where, fix=nearest(one.what, _WHATS[1:]))
+        if one.confidential.casefold() not in ("", "yes", "no", "true", "false"):
+            raise ChecklistError(f"confidential = {one_line(one.confidential, 40)!r} is not yes or no", where=one.where)
+        for name in ("issued", "expires", "received"):
+            if getattr(one, name):
+                _check_day(getattr(one, name), name, one.where)
+        found[one.file] = one
+    return found
 
 
-def _text(value: Any, where: str) -> str:
-    if isinstance(value, list | dict):
-        raise ChecklistError("an answer is one text, number, date or true or false", where=where, fix="Write it in quotation marks.")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+def _claim(claim: Claim, criteria: Mapping[str, Criterion]) -> Claim:
+    if claim.criterion and claim.criterion not in criteria:
+        raise ChecklistError(f"the claim names the unknown criterion {claim.criterion!r}", where=claim.where, fix=nearest(claim.criterion, criteria))
+    return claim
+
+
+def evidence_named(criterion: Criterion, answer: Answer) -> list[str]:
+    """Return what an answer's evidence column names, one a line; an answer of the kind "file" names it itself."""
+    named = answer.answer if criterion.answer == "file" and not answer.evidence.strip() else answer.evidence
+    if is_not_applicable(named):
+        return []
+    return [one.strip() for one in named.replace(";\n", "\n").splitlines() if one.strip()]
+
+
+def is_file_name(named: str) -> bool:
+    """Return whether a text names a file rather than a place in words."""
+    return bool(_FILE_NAME.search(named))

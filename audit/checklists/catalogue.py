@@ -1,4 +1,4 @@
-"""The questions: checklists/*.toml, with overlays that add criteria or replace them by id."""
+"""The questions: checklists/*.toml, with overlays that add, tighten or retire some of them (`overlays`)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,86 +6,70 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from audit.checklists.rules import check_rule
+from audit.checklists.branches import check_branches
+from audit.checklists.criteria import check_criterion
+from audit.checklists.overlays import Retired, apply, read_overlay
 from audit.errors import ChecklistError
 from audit.library import convert, nearest, read_toml, shipped
-from audit.plan import STUDENT_DATA
 from audit.records import Criterion
 
 
 class Checklist(Struct, frozen=True, forbid_unknown_fields=True):
-    """One indicator's questions, in one edition."""
+    """One indicator's questions, in one edition. topics: their order and titles. retired: questions that are asked no more, and why."""
 
     id: str
     title: str
     edition: str
     criteria: tuple[Criterion, ...]
     about: str = ""
+    topics: dict[str, str] = {}
+    retired: tuple[Retired, ...] = ()
 
 
 def shipped_checklists() -> list[str]:
     """Return the names of the indicators that ship with the package."""
     root = shipped("checklists")
-    return sorted(p.stem for p in root.glob("*.toml") if p.stem != "policy") if root.is_dir() else []
+    return sorted(p.stem for p in root.glob("*.toml") if p.stem not in ("policy", "contradictions")) if root.is_dir() else []
 
 
 def load_checklists(names: Sequence[str], overlays: Sequence[str], base: Path) -> list[Checklist]:
-    """Return the named checklists with the overlays' criteria put in.
-
-    An overlay is a checklist file whose id is the indicator it adds to; a path, or a shipped name.
-    """
+    """Return the named checklists, in that order, with the overlays' questions put in. An overlay is a path, or a shipped name."""
     for name in names:
         if name not in shipped_checklists():
             raise ChecklistError(f"unknown checklist {name!r}", where=str(base), fix=nearest(name, shipped_checklists()))
     lists = {name: _read(shipped("checklists") / f"{name}.toml") for name in names}
-    for overlay in overlays:
-        extra = _read(_find_overlay(overlay, base))
-        if extra.id not in lists:
-            raise ChecklistError(
-                f"the overlay adds to the checklist {extra.id!r}, which is not in use",
-                where=overlay, fix=nearest(extra.id, lists),
+    for name in overlays:
+        overlay = read_overlay(name, base)
+        known = {c.id for one in lists.values() for c in one.criteria} | {r.id for one in lists.values() for r in one.retired}
+        for indicator, one in lists.items():
+            criteria, retired = apply(overlay, indicator, one.criteria)
+            changed = criteria != one.criteria
+            lists[indicator] = Checklist(
+                one.id, one.title, f"{one.edition}+{overlay.id} {overlay.edition}" if changed else one.edition, criteria, one.about, one.topics,
+                (*one.retired, *retired),
             )
-        lists[extra.id] = _merged(lists[extra.id], extra)
-    _unique([criterion.id for checklist in lists.values() for criterion in checklist.criteria], ", ".join(lists))
+        overlay.check_all_used(known, lists)
+    every = [criterion for one in lists.values() for criterion in one.criteria]
+    _unique([criterion.id for criterion in every], ", ".join(lists))
+    check_branches(every)
     return list(lists.values())
 
 
-def _find_overlay(name: str, base: Path) -> Path:
-    for path in (base / name, shipped("checklists") / "overlays" / f"{name}.toml"):
-        if path.is_file():
-            return path
-    known = sorted(p.stem for p in (shipped("checklists") / "overlays").glob("*.toml"))
-    raise ChecklistError(
-        f"unknown overlay {name!r}", where=str(base),
-        fix=nearest(name, known) or "None ships with this version; give the path of your own file.",
-    )
+def criteria_of(lists: Sequence[Checklist]) -> dict[str, Criterion]:
+    """Return id → criterion of all lists, those that people answer (what the audit measures itself is left out)."""
+    return {c.id: c for one in lists for c in one.criteria if c.answer != "measured"}
 
 
 def _read(path: Path) -> Checklist:
-    checklist = convert(read_toml(path, ChecklistError, "checklist"), Checklist, ChecklistError, str(path))
-    _unique([criterion.id for criterion in checklist.criteria], str(path))
-    criteria = []
+    where = str(path)
+    checklist = convert(read_toml(path, ChecklistError, "checklist"), Checklist, ChecklistError, where)
+    _unique([criterion.id for criterion in checklist.criteria], where)
     for criterion in checklist.criteria:
-        _check(criterion, str(path))
-        check_rule(criterion, str(path))
-        criteria.append(msgspec.structs.replace(criterion, indicator=checklist.id))
-    return msgspec.structs.replace(checklist, criteria=tuple(criteria))
-
-
-def _check(criterion: Criterion, where: str) -> None:
-    start = f"criterion {criterion.id!r}"
-    if (criterion.answer == "measured") != (criterion.measured is not None):
-        raise ChecklistError(f'{start}: answer = "measured" goes with a measured key', where=where)
-    if criterion.weight < 1:
-        raise ChecklistError(f"{start}: the weight is at least 1", where=where)
-    for kind in criterion.applies_to:
-        if kind not in STUDENT_DATA:
-            raise ChecklistError(f"{start}: applies_to names {kind!r}", where=where, fix=nearest(kind, STUDENT_DATA))
-
-
-def _merged(checklist: Checklist, extra: Checklist) -> Checklist:
-    own = {criterion.id: criterion for criterion in checklist.criteria} | {c.id: c for c in extra.criteria}
-    return Checklist(checklist.id, checklist.title, f"{checklist.edition}+{extra.edition}", tuple(own.values()), checklist.about)
+        check_criterion(criterion, where)
+        if criterion.topic and criterion.topic not in checklist.topics:
+            raise ChecklistError(f"criterion {criterion.id!r}: unknown topic {criterion.topic!r}", where=where, fix=nearest(criterion.topic, checklist.topics))
+    criteria = tuple(msgspec.structs.replace(c, indicator=checklist.id, edition=checklist.edition) for c in checklist.criteria)
+    return msgspec.structs.replace(checklist, criteria=criteria)
 
 
 def _unique(ids: list[str], where: str) -> None:

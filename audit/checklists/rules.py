@@ -2,8 +2,10 @@
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+
+import msgspec
 
 from audit.errors import ChecklistError
 from audit.policy import months_from
@@ -38,6 +40,60 @@ def check_rule(criterion: Criterion, where: str) -> None:
         raise ChecklistError(f"criterion {criterion.id!r}: the rule good = {good!r} does not fit {criterion.answer}", where=where)
 
 
+_HOURS: Mapping[str, float] = {"hour": 1, "hours": 1, "day": 24, "days": 24, "calendar days": 24, "week": 168, "weeks": 168}
+
+
+def strictest(criterion: Criterion, good: str | tuple[str, ...], unit: str, where: str) -> tuple[str | tuple[str, ...], bool]:
+    """Return the stricter of a criterion's rule and another one, in the criterion's unit, and whether the other one is it.
+
+    Hours, days and weeks are compared (a day is 24 hours); units that cannot be compared, such as business days, are an error.
+    """
+    start = f"the rule {good!r} for {criterion.id!r}"
+    check_rule(msgspec.structs.replace(criterion, good=good), where)
+    if criterion.answer == "number":
+        mine, other = _BOUND.match(str(criterion.good)), _BOUND.match(str(good))
+        assert mine is not None   # both were checked
+        assert other is not None
+        if mine[1][0] != other[1][0] or mine[1][0] == "=":
+            raise ChecklistError(f"{start} does not run the same way as {criterion.good!r}", where=where, fix="Give a bound of the same kind.")
+        value = float(other[2]) * _factor(unit or criterion.unit, criterion.unit, start, where)
+        stricter = value < float(mine[2]) if mine[1][0] == "<" else value > float(mine[2])
+        same = value == float(mine[2]) and len(other[1]) < len(mine[1])   # "< 7" is stricter than "<= 7"
+        return (f"{other[1]} {value:g}", True) if stricter or same else (criterion.good, False)
+    if criterion.answer == "date" and str(good).startswith("within") and str(criterion.good).startswith("within"):
+        stricter = int(str(good).split()[1]) < int(str(criterion.good).split()[1])
+        return (good, True) if stricter else (criterion.good, False)
+    if criterion.answer == "choice":
+        both = tuple(c for c in criterion.good if c in good)
+        if not both:
+            raise ChecklistError(f"{start} leaves no answer that is good for both", where=where)
+        return both, both != tuple(criterion.good)
+    if good != criterion.good:
+        raise ChecklistError(f"{start} contradicts the rule {criterion.good!r}", where=where, fix="Add a question of your own instead.")
+    return criterion.good, False
+
+
+def _factor(unit: str, wanted: str, start: str, where: str) -> float:
+    """Return what one `unit` is in `wanted`."""
+    if unit.casefold() == wanted.casefold():
+        return 1.0
+    if unit.casefold() not in _HOURS or wanted.casefold() not in _HOURS:
+        raise ChecklistError(f"{start}: {unit} cannot be compared with {wanted}", where=where, fix=f"Give it in {wanted}, or add a question of your own.")
+    return _HOURS[unit.casefold()] / _HOURS[wanted.casefold()]
+
+
+def as_yes_no(answer: str) -> str | None:
+    """Return "yes" or "no" for an answer that means it; None for any other."""
+    word = answer.strip().casefold().rstrip(".")
+    return "yes" if word in _YES else "no" if word in _NO else None
+
+
+def number_in(answer: str) -> float | None:
+    """Return the number of an answer; None for any other text."""
+    match = _NUMBER.match(answer)
+    return None if match is None else float(match[1].replace(",", "" if _THOUSANDS.match(match[1]) else "."))
+
+
 def is_not_applicable(answer: str) -> bool:
     """Return whether an answer says that the question does not apply."""
     return answer.strip().casefold().rstrip(".") in _NOT_APPLICABLE
@@ -59,10 +115,9 @@ def _given(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
 
 
 def _yes_no(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
-    word = answer.casefold().rstrip(".")
-    if word not in _YES | _NO:
+    said = as_yes_no(answer)
+    if said is None:
         raise ValueError("yes or no")
-    said = "yes" if word in _YES else "no"
     return said == criterion.good, f"the answer is {said}"
 
 
@@ -75,14 +130,17 @@ def _choice(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
 
 
 def _number(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
-    match = _NUMBER.match(answer)
-    if match is None or not _is_unit(match[2], criterion.unit):
+    match, value = _NUMBER.match(answer), number_in(answer)
+    if match is None or value is None or not _is_unit(match[2], criterion.unit):
         raise ValueError(f"a number{f' of {criterion.unit}' if criterion.unit else ''}")
-    value = float(match[1].replace(",", "" if _THOUSANDS.match(match[1]) else "."))
     bound = _BOUND.match(str(criterion.good))
     assert bound is not None   # checked when the checklist was read
     unit = f" {criterion.unit}" if criterion.unit else ""
-    return _COMPARE[bound[1]](value, float(bound[2])), f"the answer is {value:g}{unit}; wanted is {criterion.good}{unit}"
+    return _COMPARE[bound[1]](value, float(bound[2])), f"the answer is {value:g}{unit}; wanted is {criterion.good}{unit}{_set_by(criterion)}"
+
+
+def _set_by(criterion: Criterion) -> str:
+    return f" (set by {criterion.set_by})" if criterion.set_by else ""
 
 
 def _is_unit(given: str, unit: str) -> bool:
@@ -102,4 +160,4 @@ def _date(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
     if criterion.good == "in the future":
         return day > today, f"the date is {day}; it must lie after {today}"
     oldest = months_from(today, -int(str(criterion.good).split()[1]))
-    return oldest <= day <= today, f"the date is {day}; wanted is {criterion.good} of {today}"
+    return oldest <= day <= today, f"the date is {day}; wanted is {criterion.good} of {today}{_set_by(criterion)}"

@@ -6,7 +6,9 @@ from pathlib import Path
 import openpyxl
 import tomli_w
 
-from audit.checklists import Checklist, read_answers
+from audit.checklists import Checklist, Papers, Profile, documentary_findings, find_contradictions, read_answers
+from audit.pipeline import About, read_documents
+from audit.records import When
 from tests.builders import a_criterion
 
 TODAY = dt.date(2026, 11, 30)
@@ -23,7 +25,7 @@ CRITERIA = (
     a_criterion(id="text", answer="text", good="given"),
     a_criterion(id="paper", answer="file", good="given"),
     a_criterion(id="maybe", not_applicable_ok=True),
-    a_criterion(id="records", applies_to=("record", "sensitive")),
+    a_criterion(id="records", when=When(student_data=("record", "sensitive"))),
 )
 
 
@@ -31,8 +33,8 @@ def a_checklist(*criteria):
     return Checklist("safe", "Safe", "1", criteria or CRITERIA)
 
 
-def answers_in(folder: Path, answers: dict, *, kind="toml", evidence=None):
-    """Write an answers file ({id: answer or {answer=…, note=…}}) and read it."""
+def answers_file(folder: Path, answers: dict, *, kind="toml") -> Path:
+    """Write an answers file ({id: answer or {answer=…, note=…}})."""
     path = folder / f"answers.{kind}"
     full = {name: value if isinstance(value, dict) else {"answer": value} for name, value in answers.items()}
     if kind == "toml":
@@ -47,4 +49,23 @@ def answers_in(folder: Path, answers: dict, *, kind="toml", evidence=None):
             book.save(path)
         else:
             path.write_text("\n".join(",".join('"' + ("" if v is None else str(v)) + '"' for v in row) for row in rows), encoding="utf-8")
-    return read_answers(path, [a_checklist()], TODAY, evidence)
+    return path
+
+
+def answers_in(folder: Path, answers: dict, *, kind="toml"):
+    """Write an answers file and read it."""
+    return read_answers(answers_file(folder, answers, kind=kind), [a_checklist()], TODAY)
+
+
+def findings_of(folder: Path, answers: dict, *, kind="toml", evidence=None, profile=None, checklist=None, vendor="", version=""):
+    """Criterion → its finding, from an answers file as a run would read it."""
+    lists = [checklist or a_checklist()]
+    path = answers_file(folder, answers, kind=kind) if isinstance(answers, dict) else answers
+    documents = read_documents(path, evidence, lists, About(vendor, version), TODAY)
+    criteria = {c.id: c for c in lists[0].criteria}
+    contradictions = find_contradictions(criteria, documents.answered, documents.files, (), TODAY)
+    found = documentary_findings(
+        lists, documents.answered, profile=profile or Profile(student_data=("record",)),
+        papers=Papers(documents.files, contradictions, vendor), today=TODAY,
+    )
+    return {f.criterion: f for f in found}

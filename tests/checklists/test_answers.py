@@ -6,10 +6,10 @@ import hashlib
 import openpyxl
 import pytest
 
-from audit.checklists import answer_sheet, documentary_findings, load_checklists, read_answers
+from audit.checklists import Profile, Tables, load_checklists, read_answers, rewrite
 from audit.errors import ChecklistError
 from audit.plan import INDICATORS
-from tests.checklists.lists import TODAY, a_checklist, answers_in
+from tests.checklists.lists import TODAY, a_checklist, answers_in, findings_of
 from tests.office import save_as
 
 
@@ -21,11 +21,9 @@ def one_line(error):
 def outcome(folder, name, answer, *, kind="toml", evidence=None, student_data="record"):
     """How one criterion comes out: met, not_met, not_assessed, not_applicable; or the error's line."""
     try:
-        answers = answers_in(folder, {name: answer}, kind=kind, evidence=evidence)
+        return findings_of(folder, {name: answer}, kind=kind, evidence=evidence, profile=Profile(student_data=(student_data,)))[name].outcome
     except ChecklistError as error:
         return one_line(error)
-    (finding,) = [f for f in documentary_findings([a_checklist()], answers, student_data=student_data, today=TODAY) if f.criterion == name]
-    return finding.outcome
 
 
 MET, NOT, OPEN = "met", "not_met", "not_assessed"
@@ -58,7 +56,7 @@ def test_an_ill_formed_answer_is_an_error_with_its_place(tmp_path, name, answer,
     line = outcome(tmp_path, name, answer, kind=kind)
     assert f"'{name}': " in line
     assert "is not an answer to this question. Give " in line
-    assert line.startswith(f"{tmp_path / 'answers.toml'} [answers.{name}]: " if kind == "toml" else f"{tmp_path}/answers.{kind}, row 2: ")
+    assert line.startswith(f"{tmp_path / 'answers.toml'} [answers.{name}]: " if kind == "toml" else f"{tmp_path}/answers.csv, row 2: " if kind == "csv" else f"{tmp_path}/answers.xlsx, sheet 'Sheet', cell C2: ")
 
 
 @pytest.mark.parametrize(("name", "day", "expected"), [
@@ -93,8 +91,8 @@ def test_a_question_about_records_applies_only_where_there_are_records(tmp_path)
     assert outcome(tmp_path, "records", "", student_data="record") == OPEN
 
 
-def test_every_question_without_an_answer_is_not_assessed_and_never_met():
-    found = documentary_findings([a_checklist()], {}, student_data="record", today=TODAY)
+def test_every_question_without_an_answer_is_not_assessed_and_never_met(tmp_path):
+    found = findings_of(tmp_path, {}).values()
     assert {f.outcome for f in found} == {OPEN}
     assert {f.assurance for f in found} == {None}
     assert len(found) == 12
@@ -102,7 +100,7 @@ def test_every_question_without_an_answer_is_not_assessed_and_never_met():
 
 def test_what_is_said_of_an_answer_is_a_sentence_and_keeps_the_answer_as_given(tmp_path):
     given = {"text": {"answer": "See ../policy... and v1..2", "note": "Asked Ms. B."}, "days": "8 days", "choice": "done by us"}
-    found = {f.criterion: f.because for f in documentary_findings([a_checklist()], answers_in(tmp_path, given), student_data="record", today=TODAY)}
+    found = {name: f.because for name, f in findings_of(tmp_path, given).items()}
     assert found["text"] == "See ../policy... and v1..2. Note: Asked Ms. B."
     assert found["days"] == "The answer is 8 school days; wanted is <= 7 school days."
     assert found["choice"] == "The answer is 'done by us'."
@@ -112,7 +110,8 @@ def test_what_is_said_of_an_answer_is_a_sentence_and_keeps_the_answer_as_given(t
 
 
 def proof(folder, name, answer, evidence):
-    return answers_in(folder, {name: answer}, evidence=evidence)[name].proof
+    (found,) = findings_of(folder, {name: answer}, evidence=evidence)[name].evidence
+    return found
 
 
 def test_a_file_is_proof_with_its_hash_and_a_link_and_a_place_are_proof_in_words(tmp_path):
@@ -155,8 +154,7 @@ def test_how_sure_we_are_follows_from_the_proof(tmp_path):
     (tmp_path / "a.pdf").write_bytes(b"x")
     given = {"yes": {"answer": "yes", "evidence": "a.pdf"}, "no": {"answer": "no", "evidence": "Clause 3"}, "choice": "done by us",
              "text": {"answer": "x y", "evidence": "https://example.com"}}
-    answers = answers_in(tmp_path, given, evidence=tmp_path)
-    found = {f.criterion: f.assurance for f in documentary_findings([a_checklist()], answers, student_data="record", today=TODAY)}
+    found = {name: f.assurance for name, f in findings_of(tmp_path, given, evidence=tmp_path).items()}
     assert {name: found[name] for name in given} == {"yes": "supplied", "no": "documented", "choice": "claimed", "text": "documented"}
 
 
@@ -165,12 +163,12 @@ def test_how_sure_we_are_follows_from_the_proof(tmp_path):
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_unknown_question_and_one_answered_twice_are_refused_by_row(tmp_path, kind):
-    with pytest.raises(ChecklistError, match=r"row 3: unknown criterion 'choise'. Did you mean 'choice'\?"):
+    with pytest.raises(ChecklistError, match=r"(?:row 3|cell C3): unknown criterion 'choise'. Did you mean 'choice'\?"):
         answers_in(tmp_path, {"yes": "yes", "choise": ""}, kind=kind)
     path = tmp_path / "twice.csv"
     path.write_text("criterion,answer\nyes,yes\nno,no\nyes,no\n", encoding="utf-8")
     with pytest.raises(ChecklistError, match=r"twice.csv, row 2 and .*twice.csv, row 4: the criterion 'yes' is answered twice"):
-        read_answers(path, [a_checklist()], TODAY, None)
+        read_answers(path, [a_checklist()], TODAY)
 
 
 @pytest.mark.parametrize(("toml", "said"), [
@@ -183,7 +181,7 @@ def test_a_wrong_answers_toml_is_refused(tmp_path, toml, said):
     path = tmp_path / "answers.toml"
     path.write_text(toml, encoding="utf-8")
     with pytest.raises(ChecklistError) as caught:
-        read_answers(path, [a_checklist()], TODAY, None)
+        read_answers(path, [a_checklist()], TODAY)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -191,25 +189,27 @@ def test_a_wrong_answers_toml_is_refused(tmp_path, toml, said):
 def test_a_bare_value_is_an_answer_in_toml(tmp_path):
     path = tmp_path / "answers.TOML"
     path.write_text("[answers]\nyes = true\ndays = 3\n", encoding="utf-8")
-    assert {k: a.answer for k, a in read_answers(path, [a_checklist()], TODAY, None).items()} == {"yes": "yes", "days": "3"}
+    assert {k: a.answer for k, a in read_answers(path, [a_checklist()], TODAY).answers.items()} == {"yes": "yes", "days": "3"}
 
 
 def test_the_shipped_workbook_is_filled_in_libreoffice_and_read_back(tmp_path):
     lists = load_checklists(INDICATORS, (), tmp_path)
-    answer_sheet(lists, tmp_path / "answers.xlsx")
-    assert read_answers(tmp_path / "answers.xlsx", lists, TODAY, None) == {}
+    rewrite(tmp_path / "answers.xlsx", lists, Tables())
+    assert read_answers(tmp_path / "answers.xlsx", lists, TODAY).answers == {}
     book = openpyxl.load_workbook(tmp_path / "answers.xlsx")
-    sheet = book.worksheets[0]
+    assert [s.title for s in book.worksheets] == ["How to fill this in", *(one.title for one in lists), "Evidence", "Claims", "Choices"]
+    sheet = book["Safe"]
     column = {cell.value: cell.column for cell in sheet[1]}
-    assert sheet.max_row - 1 == sum(c.answer != "measured" for one in lists for c in one.criteria)
+    assert sheet.max_row - 1 == len(lists[0].criteria)
     typed = {"safe-off-switch": True, "safe-breach-notice": 3}
     for row in sheet.iter_rows(min_row=2):
         name = row[column["criterion"] - 1].value
         if name in typed:
             row[column["answer"] - 1].value = typed[name]
             row[column["date"] - 1].value = dt.date(2026, 11, 21)
+    book["Claims"].append(["It treats every student alike.", "https://example.org/claims"])
     book.save(tmp_path / "answers.xlsx")
     ods = save_as(tmp_path / "answers.xlsx", "ods", tmp_path / "a")
-    for path in (save_as(ods, "xlsx", tmp_path / "b"), save_as(ods, "csv;", tmp_path / "c")):
-        back = read_answers(path, lists, TODAY, None)
-        assert {name: answer.answer.lower() for name, answer in back.items()} == {"safe-off-switch": "true", "safe-breach-notice": "3"}
+    back = read_answers(save_as(ods, "xlsx", tmp_path / "b"), lists, TODAY)
+    assert {name: answer.answer.lower() for name, answer in back.answers.items()} == {"safe-off-switch": "true", "safe-breach-notice": "3"}
+    assert [(c.claim, c.said_in) for c in back.claims] == [("It treats every student alike.", "https://example.org/claims")]

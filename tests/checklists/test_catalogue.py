@@ -39,7 +39,7 @@ def an_overlay(folder, name="ours.toml", **changes):
         "id": "safe-ours", "question": "Is it so?", "why": "Because.", "answered_by": "vendor", "answer": "yes_no", "good": "yes", "evidence": "A paper.",
         "required": True, "weight": 1, "remedy": "Mend it.", "source": [{"title": "A law", "date": "2026"}],
     } | changes
-    table = {"id": "safe", "title": "Ours", "edition": "x1", "criteria": [{k: v for k, v in criterion.items() if v is not None}]}
+    table = {"id": "ours", "title": "Ours", "edition": "x1", "add": [{"indicator": "safe"} | {k: v for k, v in criterion.items() if v is not None}]}
     (folder / name).write_text(tomli_w.dumps(table), encoding="utf-8")
     return name
 
@@ -47,15 +47,13 @@ def an_overlay(folder, name="ours.toml", **changes):
 def test_an_overlay_adds_a_question(tmp_path):
     plain, with_ours = (load_checklists(["safe"], overlays, tmp_path)[0] for overlays in ((), (an_overlay(tmp_path),)))
     assert [c.id for c in with_ours.criteria] == [*[c.id for c in plain.criteria], "safe-ours"]
-    assert with_ours.edition == plain.edition + "+x1"
+    assert with_ours.edition == plain.edition + "+ours x1"
     assert with_ours.criteria[-1].indicator == "safe"
 
 
-def test_an_overlay_replaces_a_question_in_its_place(tmp_path):
-    (plain,) = load_checklists(["safe"], (), tmp_path)
-    (stricter,) = load_checklists(["safe"], (an_overlay(tmp_path, id="safe-breach-notice", answer="number", good="<= 3", unit="days"),), tmp_path)
-    assert [c.id for c in stricter.criteria] == [c.id for c in plain.criteria]
-    assert next(c.good for c in stricter.criteria if c.id == "safe-breach-notice") == "<= 3"
+def test_an_overlay_does_not_replace_a_question(tmp_path):
+    with pytest.raises(ChecklistError, match=r"adds 'safe-breach-notice', which is there already. Use \[\[tighten\]\], or another id"):
+        load_checklists(["safe"], (an_overlay(tmp_path, id="safe-breach-notice", answer="number", good="<= 3", unit="days"),), tmp_path)
 
 
 @pytest.mark.parametrize(("changes", "said"), [
@@ -63,8 +61,8 @@ def test_an_overlay_replaces_a_question_in_its_place(tmp_path):
     ({"answer": "choice", "good": ["a"], "choices": ["b"]}, "does not fit choice"), ({"answer": "choice", "good": [], "choices": ["b"]}, "does not fit choice"),
     ({"answer": "date", "good": "soon"}, "does not fit date"), ({"answer": "text", "good": "yes"}, "does not fit text"), ({"answer": "file", "good": ""}, "does not fit file"),
     ({"answer": "measured", "good": None}, "goes with a measured key"), ({"measured": "disparities"}, "goes with a measured key"),
-    ({"applies_to": ["recrod"]}, "applies_to names 'recrod'. Did you mean 'record'?"), ({"weight": 0}, "the weight is at least 1"),
-    ({"wheight": 1}, "unknown key 'wheight' in [criteria[0]]. Did you mean 'weight'?"), ({"answer": "yesno"}, "criteria[0].answer = 'yesno' is none of its values. Did you mean 'yes_no'?"),
+    ({"when": {"student_data": ["recrod"]}}, "when.student_data names 'recrod'. Did you mean 'record'?"), ({"weight": 0}, "the weight is at least 1"),
+    ({"wheight": 1}, "unknown key 'wheight' in [add[0]]. Did you mean 'weight'?"), ({"answer": "yesno"}, "add[0].answer = 'yesno' is none of its values. Did you mean 'yes_no'?"),
     ({"remedy": None}, "missing key 'remedy'"),
 ])
 def test_a_question_that_cannot_work_is_refused(tmp_path, changes, said):
@@ -74,9 +72,11 @@ def test_a_question_that_cannot_work_is_refused(tmp_path, changes, said):
     assert "ours.toml" in str(caught.value)
 
 
-def test_an_overlay_of_a_list_not_in_use_an_unknown_overlay_and_an_unknown_list_are_refused(tmp_path):
-    with pytest.raises(ChecklistError, match="the overlay adds to the checklist 'safe', which is not in use"):
-        load_checklists(["usable"], (an_overlay(tmp_path),), tmp_path)
+def test_an_overlay_of_a_list_not_in_use_adds_nothing_and_unknown_names_are_refused(tmp_path):
+    (alone,) = load_checklists(["usable"], (an_overlay(tmp_path),), tmp_path)
+    assert alone == load_checklists(["usable"], (), tmp_path)[0]
+    with pytest.raises(ChecklistError, match=r"is of the unknown indicator 'sfae'. Did you mean 'safe'"):
+        load_checklists(["safe"], (an_overlay(tmp_path, indicator="sfae"),), tmp_path)
     with pytest.raises(ChecklistError, match="unknown overlay 'us-xx'"):
         load_checklists(["safe"], ("us-xx",), tmp_path)
     with pytest.raises(ChecklistError, match=r"unknown checklist 'saef'. Did you mean 'safe'\?"):
@@ -86,8 +86,8 @@ def test_an_overlay_of_a_list_not_in_use_an_unknown_overlay_and_an_unknown_list_
 def test_an_id_used_twice_is_refused_within_a_list_and_across_lists(tmp_path):
     an_overlay(tmp_path)
     table = read_toml(tmp_path / "ours.toml", ChecklistError, "overlay")
-    (tmp_path / "twice.toml").write_text(tomli_w.dumps(table | {"criteria": table["criteria"] * 2}), encoding="utf-8")
-    with pytest.raises(ChecklistError, match="the criterion 'safe-ours' appears twice"):
+    (tmp_path / "twice.toml").write_text(tomli_w.dumps(table | {"add": table["add"] * 2}), encoding="utf-8")
+    with pytest.raises(ChecklistError, match="the overlay adds 'safe-ours', which is there already"):
         load_checklists(["safe"], ("twice.toml",), tmp_path)
     with pytest.raises(ChecklistError, match="appears twice"):
         load_checklists(["safe", "usable"], (an_overlay(tmp_path, id=_an_id_of("usable")),), tmp_path)

@@ -1,0 +1,163 @@
+"""An answers file: .xlsx, .toml, or .csv with its companions for the register of evidence and the claims. What is written reads back."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+from msgspec import Struct
+
+from audit.checklists.book import book_of, read_book
+from audit.checklists.catalogue import Checklist, criteria_of
+from audit.checklists.columns import ANSWERS, CLAIMS, EVIDENCE, Tables, answer_rows, claim_row, evidence_row, rows_no_longer_asked
+from audit.errors import ChecklistError
+from audit.library import convert, read_toml, write_whole
+from audit.records import Answer, Claim, Filed
+from audit.sheets import csv_bytes, read_sheet, uncell
+from audit.untrusted import bytes_of
+
+KINDS = (".xlsx", ".csv", ".toml")
+_LARGEST = 30_000_000
+_ANSWER_KEYS = ("answer", "evidence", "note", "by", "date", "edition", "origin")
+
+
+class _Given(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person can write in one table of answers.toml."""
+
+    answer: str
+    evidence: str = ""
+    note: str = ""
+    by: str = ""
+    date: str = ""
+    edition: str = ""
+    origin: str = ""
+
+
+def check_kind(path: Path) -> str:
+    """Return the ending of an answers file; raise ChecklistError for one that is none."""
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise ChecklistError(f"{path.suffix or 'no ending'} is not a kind of answers file", where=str(path), fix="Use .xlsx, .csv or .toml.")
+    return kind
+
+
+def read_tables(path: Path) -> Tables:
+    """Return what an answers file holds, each entry with its place. Raises ChecklistError: no file, not its format, an unknown key or column."""
+    kind = check_kind(path)
+    if kind == ".toml":
+        return _from_toml(path)
+    if kind == ".xlsx":
+        return read_book(bytes_of(path, ChecklistError, _LARGEST), path)
+    answers = [
+        (row["criterion"].strip(), Answer(where=f"{path}, row {number}", **{key: uncell(row.get(key, "").strip()) for key in _ANSWER_KEYS}))
+        for number, row in read_sheet(path, ("criterion", "answer"), ChecklistError)
+    ]
+    register, said = companions(path)
+    evidence = [
+        Filed(where=f"{register}, row {number}", **{c.replace(" ", "_"): uncell(row.get(c, "").strip()) for c in EVIDENCE})
+        for number, row in (read_sheet(register, ("file",), ChecklistError) if register.is_file() else [])
+    ]
+    claims = [
+        Claim(where=f"{said}, row {number}", **{c.replace(" ", "_"): uncell(row.get(c, "").strip()) for c in CLAIMS})
+        for number, row in (read_sheet(said, ("claim",), ChecklistError) if said.is_file() else [])
+    ]
+    return Tables(tuple(answers), tuple(evidence), tuple(claims))
+
+
+def companions(path: Path) -> tuple[Path, Path]:
+    """Return where a .csv of answers has its register of evidence and its claims: answers-evidence.csv, answers-claims.csv."""
+    return path.with_name(f"{path.stem}-evidence.csv"), path.with_name(f"{path.stem}-claims.csv")
+
+
+def files_of(path: Path, lists: Sequence[Checklist], tables: Tables) -> dict[Path, bytes]:
+    """Return path → bytes of an answers file with everything in it, in the format of the path's ending. Of doubled ids the last counts."""
+    kind, answers = check_kind(path), dict(tables.answers)
+    if kind == ".xlsx":
+        return {path: book_of(path, lists, answers, tables.evidence, tables.claims)}
+    if kind == ".toml":
+        return {path: _toml(answers, tables).encode()}
+    known = criteria_of(lists)
+    rows = [row for one in lists for row in answer_rows(one, answers, known)] + rows_no_longer_asked(lists, answers)
+    files = {path: csv_bytes(ANSWERS, rows)}
+    register, said = companions(path)
+    if tables.evidence:
+        files[register] = csv_bytes(EVIDENCE, [evidence_row(f) for f in tables.evidence])
+    if tables.claims:
+        files[said] = csv_bytes(CLAIMS, [claim_row(c) for c in tables.claims])
+    return files
+
+
+def check_writable(tables: Tables, path: Path) -> None:
+    """Raise ChecklistError for a workbook with somebody's own sheets in it, which writing it anew would lose."""
+    check_kind(path)
+    if tables.others:
+        raise ChecklistError(
+            f"the workbook has a sheet of your own, {tables.others[0]!r}, which would be lost", where=str(path),
+            fix="Work on a copy: audit answers export copy.toml --from this file.",
+        )
+
+
+def rewrite(path: Path, lists: Sequence[Checklist], tables: Tables) -> list[Path]:
+    """Write an answers file anew, whole or not at all; return what was written. Raises ChecklistError as `check_writable` does."""
+    check_writable(tables, path)
+    written = files_of(path, lists, tables)
+    for target, raw in written.items():
+        write_whole(target, raw, ChecklistError)
+    return list(written)
+
+
+def _toml(answers: Mapping[str, Answer], tables: Tables) -> str:
+    written: dict[str, Any] = {"answers": {name: {"answer": a.answer} | _written(a, _ANSWER_KEYS) for name, a in answers.items()}}
+    if tables.evidence:
+        written["evidence"] = {f.file: _written(f, [c.replace(" ", "_") for c in EVIDENCE if c != "file"]) for f in tables.evidence}
+    if tables.claims:
+        written["claims"] = [_written(c, [name.replace(" ", "_") for name in CLAIMS]) for c in tables.claims]
+    return tomli_w.dumps(written, multiline_strings=False)
+
+
+def _written(value: Struct, keys: Sequence[str]) -> dict[str, str]:
+    return {key: getattr(value, key) for key in keys if getattr(value, key)}
+
+
+def _from_toml(path: Path) -> Tables:
+    table = read_toml(path, ChecklistError, "answers file")
+    unknown = table.keys() - {"answers", "evidence", "claims"}
+    answers, evidence, claims = table.get("answers", {}), table.get("evidence", {}), table.get("claims", [])
+    if unknown or not isinstance(answers, dict) or not isinstance(evidence, dict) or not isinstance(claims, list):
+        raise ChecklistError(
+            f"unknown key {min(unknown, default='answers')!r}", where=str(path),
+            fix='Write one table an answer ([answers.safe-agreement]), one a file ([evidence."file.pdf"]) and one a claim ([[claims]]).',
+        )
+    return Tables(
+        tuple((name, _answer(name, value, path)) for name, value in answers.items()),
+        tuple(_entry(Filed, value, f"{path} [evidence.{name}]", {"file": name}) for name, value in evidence.items()),
+        tuple(_entry(Claim, value, f"{path} [[claims]] {number}", {}) for number, value in enumerate(claims, 1)),
+    )
+
+
+def _entry(kind: Any, value: Any, where: str, also: Mapping[str, str]) -> Any:
+    if not isinstance(value, dict):
+        raise ChecklistError("this is a table of its own", where=where, fix='For example: what = "agreement".')
+    allowed = set(kind.__struct_fields__) - {"where", *also}
+    for key in value:
+        if key not in allowed:
+            raise ChecklistError(f"unknown key {key!r}", where=where, fix=f"Known: {', '.join(sorted(allowed))}.")
+    return convert({k: _text(v, where) for k, v in value.items()} | dict(also) | {"where": where}, kind, ChecklistError, where)
+
+
+def _answer(name: str, value: Any, path: Path) -> Answer:
+    where = f"{path} [answers.{name}]"
+    if not isinstance(value, dict):
+        value = {"answer": value}
+    given = convert({k: _text(v, where) for k, v in value.items()}, _Given, ChecklistError, where)
+    return Answer(where=where, **msgspec.structs.asdict(given))
+
+
+def _text(value: Any, where: str) -> str:
+    if isinstance(value, list | dict):
+        raise ChecklistError("an answer is one text, number, date or true or false", where=where, fix="Write it in quotation marks.")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
