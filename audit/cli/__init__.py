@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from audit.cli import analyze, audits, judge, raters, samples, shelf, start
+from audit.cli import analyze, answers, audits, evidence, interview, judge, raters, samples, shelf, standing, start
 from audit.errors import AuditError
 
 _FAULT = 70
@@ -33,6 +33,10 @@ app.command("analyze")(analyze.analyze)
 app.command("list")(shelf.list_)
 shelf.fixtures.command("import")(samples.import_)
 shelf.fixtures.command("map")(samples.map_)
+answers.answers.command("fill")(interview.fill)
+answers.answers.command("check")(standing.check)
+app.add_typer(answers.answers, name="answers")
+app.add_typer(evidence.evidence, name="evidence")
 app.add_typer(shelf.fixtures, name="fixtures")
 app.add_typer(raters.raters, name="raters")
 app.add_typer(judge.judge, name="judge")

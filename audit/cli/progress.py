@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from audit.cli.screen import note
 from audit.wording import one_line
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_SHARES = 1.0
 
 
 class Progress:
@@ -97,3 +98,40 @@ def progress() -> Iterator[Progress]:
         yield shown
     finally:
         shown.close()
+
+
+class Shares:
+    """How far the look at a large file has come: a bar on a terminal, a plain line now and then elsewhere; nothing for what is quick."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._bar: Bar | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, name: str, share: float) -> None:
+        """Show the share (0 to 1) of a file that was looked at."""
+        if time.monotonic() - self._last < _SECONDS_BETWEEN_SHARES and not self._tasks:
+            return
+        if sys.stderr.isatty():
+            self._draw(name, share)
+        elif time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            note(f"checking {one_line(name, 80)}: {100 * share:.0f}%")
+
+    def _draw(self, name: str, share: float) -> None:
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        if self._bar is None:
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar.start()
+        if name not in self._tasks:
+            self._tasks[name] = self._bar.add_task(one_line(name, 40), total=1.0)
+        self._bar.update(self._tasks[name], completed=share)

@@ -15,6 +15,9 @@ class Kind(StrEnum):
 
     FIXTURES = "fixtures"
     CHECKLISTS = "checklists"
+    OVERLAYS = "overlays"
+    CROSSWALKS = "crosswalks"
+    EVIDENCE = "evidence"
     ADAPTERS = "adapters"
     MEASURES = "measures"
     SCHEMAS = "schemas"
@@ -30,13 +33,16 @@ Set = Annotated[str, typer.Argument(metavar="SET", help="a shipped set's name, o
 def list_(
     kind: Annotated[Kind, typer.Argument(help="what to list", show_default=False)], format: FormatOption = Format.TEXT
 ) -> None:
-    """List what there is: fixture sets, checklists, adapters, measures, or the JSON Schemas of the outputs."""
+    """List what there is: fixture sets, checklists, overlays, crosswalks, kinds of evidence, adapters, measures, or the JSON Schemas of the outputs."""
     if kind is Kind.SCHEMAS:
         from audit.schemas import schemas
 
         print_json(schemas())
         return
-    rows = {Kind.FIXTURES: _fixture_rows, Kind.CHECKLISTS: _checklist_rows, Kind.ADAPTERS: _adapter_rows, Kind.MEASURES: _measure_rows}[kind]()
+    rows = {
+        Kind.FIXTURES: _fixture_rows, Kind.CHECKLISTS: _checklist_rows, Kind.OVERLAYS: _overlay_rows, Kind.CROSSWALKS: _crosswalk_rows,
+        Kind.EVIDENCE: _evidence_rows, Kind.ADAPTERS: _adapter_rows, Kind.MEASURES: _measure_rows,
+    }[kind]()
     if format is Format.JSON:
         print_json(rows)
     elif rows:
@@ -67,6 +73,29 @@ def _checklist_rows() -> list[dict[str, object]]:
             rows.append({"name": head["id"], "edition": head["edition"], "criteria": len(head["criteria"]),
                          "required": sum(c["required"] for c in head["criteria"]), "title": head["title"]})
     return rows
+
+
+def _overlay_rows() -> list[dict[str, object]]:
+    from audit.errors import ChecklistError
+    from audit.library import read_toml, shipped
+
+    heads = [read_toml(path, ChecklistError, "overlay") for path in sorted((shipped("checklists") / "overlays").glob("*.toml"))]
+    return [{"name": h["id"], "edition": h["edition"], "adds": len(h.get("add", [])), "tightens": len(h.get("tighten", [])), "retires": len(h.get("retire", [])),
+             "title": h["title"]} for h in heads]
+
+
+def _crosswalk_rows() -> list[dict[str, object]]:
+    from audit.errors import ChecklistError
+    from audit.library import read_toml, shipped
+
+    heads = [read_toml(path, ChecklistError, "crosswalk") for path in sorted((shipped("checklists") / "crosswalks").glob("*.toml"))]
+    return [{"name": h["id"], "references": len(h["entries"]), "as of": h["as_of"], "confidence": h["confidence"], "title": f"{h['title']}, {h['edition']}"} for h in heads]
+
+
+def _evidence_rows() -> list[dict[str, object]]:
+    from audit.evidence import CHECKERS
+
+    return [{"name": name, "title": entry.title, "specification": entry.specification} for name, entry in CHECKERS.items()]
 
 
 def _adapter_rows() -> list[dict[str, object]]:

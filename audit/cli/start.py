@@ -86,6 +86,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder to write into", show_default=False)],
     use_case: Annotated[str, typer.Option("--use-case", metavar="U", help="what the product is used for", show_default=False)],
     adapter: Annotated[str, typer.Option("--adapter", metavar="A", help="how it is reached (audit list adapters)")] = "transcript",
+    overlay: Annotated[list[str] | None, typer.Option("--overlay", metavar="NAME", help="your state's questions (audit list overlays); may be given again", show_default=False)] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Write a commented plan.toml, and an answers workbook to fill in."""
@@ -103,12 +104,13 @@ def init(
     for name in ("plan.toml", "answers.xlsx"):
         if (folder / name).exists():
             raise PlanError(f"there is a {name} already", where=str(folder), fix="Name a new folder, or move the file away.")
+    lists = checklists.load_checklists(INDICATORS, overlay or (), folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evidence").mkdir(exist_ok=True)
     sets, attribute, items = _by_hand(uses[use_case]) if adapter == "transcript" else (uses[use_case], None, None)
-    text = plan_text(use_case=use_case, sets=sets, adapter=adapter, attribute=attribute, items=items)
+    text = plan_text(use_case=use_case, sets=sets, adapter=adapter, overlays=overlay or [], attribute=attribute, items=items)
     (folder / "plan.toml").write_text(text, encoding="utf-8", newline="\n")
-    checklists.answer_sheet(checklists.load_checklists(INDICATORS, (), folder), folder / "answers.xlsx")
+    checklists.rewrite(folder / "answers.xlsx", lists, checklists.Tables())
     if format is Format.JSON:
         print_json({"plan": str(folder / "plan.toml"), "answers": str(folder / "answers.xlsx"), "evidence": str(folder / "evidence")})
         return

@@ -29,9 +29,11 @@ base_rate = 0.2''',
 }
 
 
-def plan_text(*, use_case: str, sets: list[str], adapter: str, attribute: str | None = None, items: int | None = None) -> str:
+def plan_text(
+    *, use_case: str, sets: list[str], adapter: str, overlays: list[str], attribute: str | None = None, items: int | None = None
+) -> str:
     """Return a plan for a use case, with every key that people change explained. attribute, items: what is asked of them; all without."""
-    names = ", ".join(f'"{name}"' for name in sets)
+    names, states = (", ".join(f'"{name}"' for name in some) for some in (sets, overlays))
     repeats = 1 if adapter == "transcript" else 3
     fewer = "# items = 20" if items is None else f"items = {items}"
     only = '# attributes = ["dialect"]' if attribute is None else f'attributes = ["{attribute}"]'
@@ -43,7 +45,10 @@ vendor = "Name of the company"
 version = "2026.11"             # a new audit is due when this changes
 use_cases = ["{use_case}"]
 audience = ["teachers"]         # teachers | students | families | staff
-# student_data = "record"       # none | directory | record | sensitive: what it holds about students; not stated: every question applies
+# What follows decides which questions apply; what is not stated leaves them asked (docs/checklists.md).
+# student_data = "record"       # none | directory | record | sensitive: what it holds about students
+# ages = ["under-13", "13-17"]  # under-13 | 13-17 | adult: of the people who use it
+# features = ["generative"]     # generative | chat | voice | recording | decides | agent; [] for none of them
 
 [auditor]
 organisation = "Name of your district"
@@ -66,6 +71,7 @@ seed = 20261121
 
 [checklists]
 use = ["safe", "evidence-based", "inclusive", "usable", "interoperable"]
+overlays = [{states}]             # your state's questions (audit list overlays), or a file of your own
 answers = "answers.xlsx"        # fill in what you and the vendor know; leave the rest empty
 evidence = "evidence/"          # put the files here that the answers name
 

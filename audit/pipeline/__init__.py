@@ -5,11 +5,18 @@
     scored     responses → measurements → comparisons → verdicts ─┐
                questions + answers ───────────────────────────────┴→ findings → scorecard
     judged     responses ─ a judge of texts ─→ more measurements    only where somebody asked one
+    documents  answers + the files they point at → what was found   read when a plan is prepared, kept in the run folder
+    importing  a vendor's HECVAT, OpenACR or own form → answers
 """
 
 from audit.pipeline.collected import Collected, collect_run, ping
+from audit.pipeline.documents import About, Documents, about, read_documents
+from audit.pipeline.importing import Imported, import_form
 from audit.pipeline.judged import Bench, Sitting, hold, seat, texts_to_rate
-from audit.pipeline.prepared import Prepared, prepare
+from audit.pipeline.prepared import Prepared, evidence_folder, prepare
 from audit.pipeline.scored import score_run
 
-__all__ = ["Bench", "Collected", "Prepared", "Sitting", "collect_run", "hold", "ping", "prepare", "score_run", "seat", "texts_to_rate"]
+__all__ = [
+    "About", "Bench", "Collected", "Documents", "Imported", "Prepared", "Sitting", "about", "collect_run", "evidence_folder", "hold", "import_form", "ping", "prepare",
+    "read_documents", "score_run", "seat", "texts_to_rate",
+]

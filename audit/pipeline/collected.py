@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from audit import collect, fixtures, measures, runs, vendors
-from audit.pipeline.prepared import Prepared, at_once, no_match, reading_of, site_of
+from audit.pipeline.documents import keep_documents
+from audit.pipeline.prepared import Prepared, at_once, evidence_folder, no_match, reading_of, site_of
 from audit.plan import Plan, secrets_of, without_secrets
 from audit.records import Failure, Measurement, Probe, Reply, Response
 
@@ -65,9 +66,8 @@ def _is_open(probe: Probe, log: collect.Log, tool: vendors.Tool) -> bool:
 
 def _keep_inputs(prepared: Prepared, run: Path) -> None:
     written = dict(prepared.plan.written) | {"connect": without_secrets(prepared.plan.written["connect"])}
-    runs.write_inputs(
-        run, prepared.collection, written, prepared.policy_table, prepared.questions, prepared.answers
-    )
+    runs.write_inputs(run, prepared.collection, written, prepared.policy_table, prepared.questions)
+    keep_documents(run, prepared.documents, evidence_folder(prepared.plan))
     for name, fixture_set in prepared.sets.items():
         fixtures.write_set(fixture_set, run / "fixtures" / name)
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from audit import checklists, collect, fixtures, measures, vendors
 from audit.errors import PlanError
 from audit.library import nearest
+from audit.pipeline.documents import Documents, Watch, about, read_documents
 from audit.pipeline.personal import check_personal_data
 from audit.plan import Plan, digest, read_plan
 from audit.policy import Policy, read_policy
@@ -26,12 +27,12 @@ class Prepared(Struct, frozen=True):
     policy: Policy
     policy_table: dict[str, Any]
     questions: list[checklists.Checklist]
-    answers: dict[str, checklists.Answer]
+    documents: Documents
     collection: str
 
 
-def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
-    """Read the plan and all that it names. Raises AuditError before anything is spent or written."""
+def prepare(path: Path, environ: Mapping[str, str], today: date, watch: Watch = lambda _name, _share: None) -> Prepared:
+    """Read the plan and all that it names. Raises AuditError before anything is spent or written. watch: see `read_documents`."""
     plan = read_plan(path, environ)
     vendors.check_settings(plan.connect, str(path))
     collect.parse_rate(plan.connect.rate)
@@ -46,7 +47,7 @@ def prepare(path: Path, environ: Mapping[str, str], today: date) -> Prepared:
     key = plan.collection_key() | {"fixtures": {s.id: s.digest for s in sets.values()}, "margins": table["margins"]}
     probes = probes_of(plan, sets)
     vendors.check_connection(plan.connect, site_of(plan, probes))
-    return Prepared(plan, sets, probes, policy, table, lists, _answers(plan, lists, today), digest(key))
+    return Prepared(plan, sets, probes, policy, table, lists, _documents(plan, lists, today, watch), digest(key))
 
 
 def _chosen(plan: Plan, loaded: Sequence[FixtureSet]) -> dict[str, FixtureSet]:
@@ -98,11 +99,15 @@ def _check_reading(plan: Plan) -> None:
         measures.rule(plan.connect.positive_when)
 
 
-def _answers(plan: Plan, lists: Sequence[checklists.Checklist], today: date) -> dict[str, checklists.Answer]:
+def evidence_folder(plan: Plan) -> Path | None:
+    """Return where the files lie that the answers point at; None where the plan names no folder."""
+    return plan.base / plan.checklists.evidence if plan.checklists.evidence else None
+
+
+def _documents(plan: Plan, lists: Sequence[checklists.Checklist], today: date, watch: Watch) -> Documents:
     if plan.checklists.answers is None:
-        return {}
-    evidence = plan.base / plan.checklists.evidence if plan.checklists.evidence else None
-    return checklists.read_answers(plan.base / plan.checklists.answers, lists, today, evidence)
+        return Documents()
+    return read_documents(plan.base / plan.checklists.answers, evidence_folder(plan), lists, about(plan.tool), today, watch)
 
 
 def reading_of(plan: Plan) -> measures.Reading:

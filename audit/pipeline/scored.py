@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, twosample, verdicts
-from audit.errors import ChecklistError, Unfinished
-from audit.library import convert, read_text
+from audit.errors import Unfinished
+from audit.pipeline.documents import about, keep_documents, kept, kept_documents, read_documents
 from audit.pipeline.judged import judges_of
 from audit.pipeline.personal import personal_data_sent
 from audit.pipeline.prepared import no_match, probes_of, reading_of
@@ -29,23 +29,31 @@ def score_run(run: Path, today: date, answers: Path | None = None, evidence: Pat
     plan = read_plan(run / "plan.toml", None)
     policy, _ = read_policy(run / "policy.toml")
     sets = {f.name: fixtures.load_set(f) for f in sorted((run / "fixtures").iterdir()) if f.is_dir()}
-    lists = [_kept(path, checklists.Checklist) for path in sorted((run / "checklists").glob("*.json"))]
+    lists = [kept(path, checklists.Checklist) for path in sorted((run / "checklists").glob("*.json"))]
     if answers is not None:
-        runs.write_json(run / "answers.json", checklists.read_answers(answers, lists, today, evidence))
-    given = _kept(run / "answers.json", dict[str, checklists.Answer])
+        keep_documents(run, read_documents(answers, evidence, lists, about(plan.tool), today), evidence)
+    documents = kept_documents(run)
     log = collect.read_journal(run)
     judges = judges_of(run, sets, probes_of(plan, sets), log, reading_of(plan))
     results, read = _measure(plan, sets, log, judges.audited)
     judged = _judged(results, policy, sets, _texts(plan, sets, log), judges.notes)
     criteria = [c for checklist in lists for c in checklist.criteria] + _always_measured(lists)
-    findings = [
-        *verdicts.measured_findings(criteria, judged, sets),
-        *checklists.documentary_findings(lists, given, student_data=plan.tool.student_data, today=today),
-    ]
+    contradictions = checklists.find_contradictions(
+        checklists.criteria_of(lists), documents.answered, documents.files, judged.disparities, today
+    )
+    measured = verdicts.measured_findings(criteria, judged, sets)
+    findings = [*measured, *checklists.documentary_findings(
+        lists, documents.answered, profile=checklists.profile_of(plan.tool),
+        papers=checklists.Papers(documents.files, contradictions, plan.tool.vendor), today=today,
+    )]
     card = scorecard.make_scorecard(
         tool=msgspec.to_builtins(plan.tool), auditor=msgspec.to_builtins(plan.auditor),
         titles={c.id: c.title for c in checklists.load_checklists(INDICATORS, (), run)},
         findings=findings, results=judged, policy=policy, today=today,
+        papers=scorecard.Papers(
+            tuple(documents.files.values()), tuple(contradictions), scorecard.beside_claims(documents.answered.claims, judged.disparities, measured, sets),
+            tuple(f"{r.id}: {r.because}" for one in lists for r in one.retired if r.by),
+        ),
         provenance=_provenance(plan, policy, sets, log, head, lists) | _lost(read) | {"judges": judges.provenance},
     )
     report.write_report(run, card, judged, sets, [*read, *judges.measurements], log.responses)
@@ -59,13 +67,6 @@ def _always_measured(lists: Sequence[checklists.Checklist]) -> list[Any]:
         return []
     inclusive = checklists.load_checklists(["inclusive"], (), Path())[0]
     return [c for c in inclusive.criteria if c.measured]
-
-
-def _kept(path: Path, kind: Any) -> Any:
-    try:
-        return convert(msgspec.json.decode(read_text(path, ChecklistError, "kept input")), kind, ChecklistError, str(path))
-    except msgspec.DecodeError as bad:
-        raise ChecklistError(f"damaged: {bad}", where=str(path)) from None
 
 
 def _measure(

@@ -45,6 +45,8 @@ ASSURANCE = {
     "measured": "measured in this audit",
     "certified": "certified by a third party",
 }
+RUNGS = ("claimed", "documented", "supplied", "validated", "certified")
+"""The ladder of assurance, from the bottom. What was measured stands beside it."""
 ROLE = {
     "district": "District audit", "state": "State audit", "vendor": "Vendor's own test of its product",
     "independent": "Independent audit",
@@ -72,7 +74,7 @@ class Panel(Struct, frozen=True):
 def scorecard_page(card: Scorecard, sets: Mapping[str, FixtureSet]) -> str:
     """Return the page. All text from vendors and files is escaped; there is no script."""
     return _environment().get_template("scorecard.html.j2").render(
-        card=card, sets=sets, status=STATUS, outcome=OUTCOME, assurance=ASSURANCE, role=ROLE, told=TEXTS,
+        card=card, sets=sets, status=STATUS, outcome=OUTCOME, assurance=ASSURANCE, rungs=RUNGS, role=ROLE, told=TEXTS,
         panels={name: _panels(card, s, [d for d in card.disparities if d.family == "confirmatory"]) for name, s in sets.items()},
         exploratory=_exploratory(card), described=sum(d.family == "exploratory" for d in card.disparities), texts=_texts(card),
         findings=_by_indicator(card), limits=_limits(card, sets),

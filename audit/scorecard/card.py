@@ -5,16 +5,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
 from audit.policy import Policy, review_by
-from audit.records import Finding, Gate, Indicator, Results, Scorecard
+from audit.records import ClaimBeside, Contradiction, EvidenceFile, Finding, Gate, Indicator, Results, Scorecard
 from audit.scorecard.decide import decide
 
 SCHEMA = "edtech-equity-audit/scorecard/1"
 
 
+class Papers(Struct, frozen=True):
+    """What was supplied and said beside the answers; retired: questions that an overlay took out, with the reason."""
+
+    evidence: tuple[EvidenceFile, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    claims: tuple[ClaimBeside, ...] = ()
+    retired: tuple[str, ...] = ()
+
+
 def make_scorecard(
     *, tool: Mapping[str, Any], auditor: Mapping[str, Any], titles: Mapping[str, str], findings: Sequence[Finding],
-    results: Results, policy: Policy, today: date, provenance: Mapping[str, Any],
+    results: Results, policy: Policy, today: date, provenance: Mapping[str, Any], papers: Papers,
 ) -> Scorecard:
     """Return the scorecard. `titles`: the five indicators and their titles, in order."""
     return Scorecard(
@@ -24,7 +35,7 @@ def make_scorecard(
         gates=tuple(_gate(f) for f in findings if _is_gate(f)),
         findings=tuple(findings), disparities=results.disparities, groups=results.groups,
         missingness=results.missingness, review_by=review_by(policy, today).isoformat(), provenance=dict(provenance), omnibus=results.omnibus, family=results.family,
-        texts=results.texts,
+        texts=results.texts, evidence=papers.evidence, contradictions=papers.contradictions, claims=papers.claims, retired=papers.retired,
     )
 
 

@@ -16,7 +16,7 @@ from audit.vendors import ADAPTERS
 from tests.audits import audit, write_plan, write_set
 
 COMMANDS = ["demo", "init", "check", "collect", "score", "run", "list", "fixtures show", "fixtures check", "fixtures draw", "analyze", "raters export",
-            "raters import"]
+            "raters import", "answers export", "answers import", "answers fill", "answers check", "evidence check"]
 FAIR = 'adapter = "scripted"\nbase_rate = 0.1\n'
 
 
@@ -35,7 +35,7 @@ def test_the_readme_names_every_command():
         assert f"audit {command}" in readme, command
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list", "fixtures"], ["list", "adapters"], ["list", "checklists"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["list", "fixtures"], ["list", "adapters"], ["list", "checklists"], ["list", "evidence"], ["list", "overlays"]])
 def test_help_and_list_load_no_heavy_library(arguments):
     probe = f"import sys; from audit.cli import app; sys.argv = ['audit', *{arguments!r}]\ntry: app()\nexcept SystemExit: pass\n"
     probe += "heavy = {'numpy', 'pandas', 'scipy', 'sklearn', 'fairlearn', 'aiohttp', 'openpyxl', 'jinja2', 'duckdb'} & set(sys.modules)\n"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audit.policy import read_policy
 from audit.records import Finding, Results
-from audit.scorecard import decide, exit_code, make_scorecard
+from audit.scorecard import Papers, decide, exit_code, make_scorecard
 
 POLICY = read_policy(None)[0]
 
@@ -87,7 +87,7 @@ def a_card(*some, today=None):
 
     return make_scorecard(
         tool={"name": "T"}, auditor={"role": "district"}, titles={"safe": "Safe"}, findings=some,
-        results=Results("r", (), (), (), ""), policy=POLICY, today=today or date(2026, 11, 21), provenance={},
+        results=Results("r", (), (), (), ""), policy=POLICY, today=today or date(2026, 11, 21), provenance={}, papers=Papers(),
     )
 
 
