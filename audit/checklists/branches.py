@@ -32,10 +32,14 @@ class Profile(Struct, frozen=True):
 
 
 def profile_of(tool: Tool) -> Profile:
-    """Return what a plan's [tool] says. A tool that no student uses is used by adults."""
+    """Return what a plan's [tool] says. A tool that no student uses is used by adults.
+
+    A tool that students talk to, or that listens to them, hears what they say of themselves: "none" does not switch the questions on data off.
+    """
     adults = tool.audience and "students" not in tool.audience
+    hears = tool.student_data == "none" and "students" in tool.audience and bool({"chat", "voice", "recording"} & set(tool.features or ()))
     return Profile(
-        student_data=(tool.student_data,) if tool.student_data else None, ages=tool.ages or (("adult",) if adults else None),
+        student_data=(tool.student_data,) if tool.student_data and not hears else None, ages=tool.ages or (("adult",) if adults else None),
         audience=tool.audience or None, use_cases=tool.use_cases or None, features=tool.features,
     )
 

@@ -31,6 +31,15 @@ def test_no_features_is_another_thing_than_features_that_nobody_named():
     assert "the plan says none" in off(voice, profile_of(a_tool(features=())), {}, {})
 
 
+@pytest.mark.parametrize(("fields", "asked"), [
+    ({"audience": ("students",), "features": ("chat",)}, True), ({"audience": ("students",), "features": ("recording",)}, True), ({"audience": ("teachers",), "features": ("chat",)}, False),
+    ({"audience": ("students",), "features": ("decides",)}, False), ({"audience": ("students",)}, False),
+])
+def test_a_tool_that_hears_students_cannot_claim_to_hold_no_data_of_theirs(fields, asked):
+    data = a_criterion(id="data", when=When(student_data=("record",)))
+    assert (off(data, profile_of(a_tool(student_data="none", **fields)), {}, {}) is None) is asked
+
+
 PARENT = a_criterion(id="breach")
 FOLLOWS = a_criterion(id="remedy", answer="text", good="given", when=When(answers={"breach": "yes"}))
 THEN = a_criterion(id="then", when=When(answers={"remedy-known": "no"}))

@@ -3,8 +3,9 @@
 import pytest
 import tomli_w
 
-from audit.checklists import load_checklists, shipped_checklists
+from audit.checklists import load_checklists, shipped_checklists, shipped_overlays
 from audit.errors import ChecklistError
+from audit.evidence import CHECKERS
 from audit.library import read_toml, shipped
 from audit.plan import INDICATORS
 
@@ -26,6 +27,12 @@ def test_every_shipped_question_says_why_what_proves_it_what_to_do_and_whence():
             assert all(text.strip() for text in (c.why, c.evidence, c.remedy)), c.id
             assert c.source, c.id
             assert 1 <= c.weight <= 3, c.id
+
+
+def test_what_validates_an_answer_is_a_kind_of_evidence_that_is_checked_here():
+    for checklist in load_checklists(INDICATORS, shipped_overlays(), shipped("checklists")):
+        for c in checklist.criteria:
+            assert set(c.checked_by) <= set(CHECKERS), c.id
 
 
 def test_the_measured_questions_are_the_ones_that_the_audit_answers():
