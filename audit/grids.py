@@ -23,6 +23,7 @@ class Grid(NamedTuple):
     hidden_columns: frozenset[int]
     merged: tuple[tuple[str, range], ...]
     uncalculated: tuple[tuple[str, int], ...]
+    comments: int
 
     def cell(self, row: int, column: int) -> str:
         """Return a cell's address; row from 1, column from 0."""
@@ -86,6 +87,7 @@ def _grid(sheet: Any, written: Any, path: Path, error: type[AuditError]) -> Grid
         sheet.title, rows[0] if rows else (), rows[1:], sheet.sheet_state != "visible",
         frozenset(n for n, one in sheet.row_dimensions.items() if one.hidden), frozenset(columns),
         tuple((str(one), range(one.min_col - 1, one.max_col)) for one in sheet.merged_cells.ranges), tuple(formulas),
+        sum(c.comment is not None for row in written.iter_rows(max_row=max(_last_row(written), 1)) for c in row),
     )
 
 

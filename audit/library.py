@@ -20,6 +20,7 @@ from audit.errors import AuditError
 T = TypeVar("T")
 
 _MOST_NAMED = 24
+_LARGEST_TEXT = 500_000_000
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<key>.+)`$", re.DOTALL)
 _WRONG_VALUE = re.compile(r"^Invalid enum value '(?P<value>.*)'$", re.DOTALL)
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -52,6 +53,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def read_text(path: Path, error: type[AuditError], what: str) -> str:
     """Return a UTF-8 text file's content, or raise `error` in one line."""
     try:
+        if path.exists() and not path.is_dir() and (not path.is_file() or path.stat().st_size > _LARGEST_TEXT):
+            raise error(f"this is not a {what}: a device, a pipe, or more than {_LARGEST_TEXT // 1_000_000} MB", where=str(path))
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise error(f"there is no {what} here", where=str(path), fix="Check the path.") from None
@@ -160,6 +163,14 @@ def _inner(kind: Any) -> Any:
             break
         kind = args[-1] if origin in (dict, Mapping) else args[0]
     return kind
+
+
+def is_there(path: Path) -> bool:
+    """Return whether a path is a file; a name that no system allows is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def inside(folder: Path, name: str, error: type[AuditError], where: str) -> Path:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from audit import __version__
 from audit.errors import RunFolderError
-from audit.library import read_text, write_whole
+from audit.library import inside, read_text, write_whole
 
 EDITION = 1
 _NOT_LISTED = {"manifest.json", ".lock"}
@@ -104,16 +104,27 @@ def write_bytes(path: Path, raw: bytes) -> None:
     write_whole(path, raw, RunFolderError)
 
 
-def keep_files(folder: Path, sources: Mapping[str, Path]) -> None:
-    """Copy files into a folder by their names; what was there before is replaced. Nothing is opened or run."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, source in sources.items():
-        target = folder / name
-        try:
+def keep_files(folder: Path, sources: Mapping[str, tuple[Path, str]]) -> None:
+    """Copy files into a folder: path → (source, its SHA-256); what was there before is replaced, all of it or nothing. Nothing in them runs.
+
+    Raises RunFolderError: a path that leaves the folder, a file that cannot be copied or was changed since it was looked at.
+    """
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        for name, (source, digest) in sources.items():
+            target = inside(draft, name, RunFolderError, str(source))
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-        except OSError as bad:
-            raise RunFolderError(f"cannot be copied: {bad.strerror}", where=str(source)) from None
+            if sha256(target) != digest:
+                raise RunFolderError("the file was changed while it was read", where=str(source), fix="Run the command again.")
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.replace(folder)
+    except OSError as bad:
+        raise RunFolderError(f"cannot be copied: {bad.strerror or bad}", where=str(folder)) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_manifest(folder: Path, seeds: Mapping[str, int]) -> None:

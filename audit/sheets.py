@@ -26,13 +26,13 @@ def cell(value: object) -> str:
     """Return a value as a text that no spreadsheet program reads as a formula."""
     text = "" if value is None else str(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    is_formula = text.removeprefix("'").startswith(_FORMULA_STARTS)
+    is_formula = text.lstrip("'").startswith(_FORMULA_STARTS)
     return "'" + text if is_formula and not is_number else text
 
 
 def uncell(text: str) -> str:
     """Return the text that `cell` was given: without the apostrophe that keeps it from being a formula."""
-    return text[1:] if text.startswith("'") and text[1:].removeprefix("'").startswith(_FORMULA_STARTS) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA_STARTS) else text
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -49,7 +49,7 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> b
 
 
 def _fill_csv(file: io.TextIOBase, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    writer = csv.writer(file)
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)   # a program that splits at semicolons then sees no formula either
     writer.writerow(columns)
     writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
 
@@ -192,4 +192,4 @@ def as_text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, dict | list):
         return msgspec.json.encode(value).decode()
-    return str(value).replace("_x000D_", "").replace("\r\n", "\n")
+    return str(value).replace("_x000D_\n", "\n").removesuffix("_x000D_").replace("\r\n", "\n")

@@ -15,7 +15,7 @@ _UNITS: Mapping[str, str] = {"sd": "SD", "points²": "points squared", "kappa": 
 """Units that read otherwise, or are said by the statistic's own name."""
 _UNSIGNED = ("ratio", "abroca")
 _ROUNDING = 1e-9
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u2028\u2029\u200b\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 
 
 def safe(text: str) -> str:

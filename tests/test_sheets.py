@@ -67,7 +67,7 @@ def test_no_cell_that_is_written_is_a_formula_and_pasting_makes_none(tmp_path):
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_no_text_in_a_csv_starts_as_a_formula_does(text, tmp_path):
     write_csv(tmp_path / "t.csv", ["a"], [{"a": text}, {"a": -1}])
-    assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbfa\r\n")
+    assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbf\"a\"\r\n")
     assert cell(text) == "'" + text
     assert cell(-1) == "-1"
 

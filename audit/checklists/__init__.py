@@ -14,7 +14,7 @@ from audit.checklists.catalogue import Checklist, criteria_of, load_checklists, 
 from audit.checklists.columns import Tables, good_in_words, kind_in_words, offered
 from audit.checklists.contradictions import contradiction_rules, find_contradictions
 from audit.checklists.editions import Change, changes
-from audit.checklists.files import check_writable, files_of, read_tables, rewrite
+from audit.checklists.files import check_writable, companions, files_of, read_tables, rewrite
 from audit.checklists.foreign import Carried, Crosswalk, ForeignAnswer, NotCarried, carry, find_crosswalk, load_crosswalk, read_mapping
 from audit.checklists.framework import COLUMNS as FRAMEWORK_COLUMNS
 from audit.checklists.framework import in_order
@@ -43,6 +43,7 @@ __all__ = [
     "check_answer",
     "check_tables",
     "check_writable",
+    "companions",
     "contradiction_rules",
     "criteria_of",
     "documentary_findings",

@@ -25,6 +25,7 @@ from audit.records import Answer, Claim, Filed
 from audit.sheets import as_text
 from audit.workbook import Sheet, sheets_of
 
+_SHEETS = (((*ANSWERS, "topic"), {"criterion", "answer"}), (EVIDENCE, {"file", "issuer"}), (CLAIMS, {"claim", "said in"}))
 _WHATS = ("agreement", "certificate", "report", "export", "other")
 _EMPTY_ROWS = 60
 
@@ -57,6 +58,7 @@ def read_book(raw: bytes, path: Path) -> Tables:
     found = False
     for grid in grids_in(raw, path, ChecklistError):
         names = [" ".join(as_text(value).split()).lower() for value in grid.head]
+        others += _own(grid, names)
         if {"criterion", "answer"} <= set(names):
             found = True
             answers += [(row["criterion"].strip(), _answer(row, where)) for where, row in _rows(grid, names, path, (*GIVEN, "criterion"))
@@ -65,11 +67,18 @@ def read_book(raw: bytes, path: Path) -> Tables:
             evidence += [Filed(where=where, **{c.replace(" ", "_"): row.get(c, "").strip() for c in EVIDENCE}) for where, row in _rows(grid, names, path, EVIDENCE)]
         elif {"claim", "said in"} <= set(names):
             claims += [Claim(where=where, **{c.replace(" ", "_"): row.get(c, "").strip() for c in CLAIMS}) for where, row in _rows(grid, names, path, CLAIMS)]
-        elif any(grid.head) and grid.title not in OWN_SHEETS:
-            others.append(grid.title)
     if not found:
         raise ChecklistError("no sheet has the columns criterion and answer in its first row", where=str(path), fix="Begin with: audit answers export.")
     return Tables(tuple(answers), tuple(evidence), tuple(claims), tuple(others))
+
+
+def _own(grid: Grid, names: Sequence[str]) -> list[str]:
+    """Return what in a sheet is the person's own, and would be lost by writing the workbook anew."""
+    known = next((columns for columns, needed in _SHEETS if needed <= set(names)), None)
+    if known is None:
+        return [f"the sheet {grid.title!r}"] if grid.title not in OWN_SHEETS and any(value is not None for row in (grid.head, *grid.rows) for value in row) else []
+    columns = [f"the column {name!r}" for i, name in enumerate(names) if name and name not in known and any(len(row) > i and row[i] is not None for row in grid.rows)]
+    return [*columns, *([f"the comments in {grid.title!r}"] if grid.comments else [])]
 
 
 def _answer(row: Mapping[str, str], where: str) -> Answer:

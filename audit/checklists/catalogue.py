@@ -38,8 +38,7 @@ def load_checklists(names: Sequence[str], overlays: Sequence[str], base: Path) -
         if name not in shipped_checklists():
             raise ChecklistError(f"unknown checklist {name!r}", where=str(base), fix=nearest(name, shipped_checklists()))
     lists = {name: _read(shipped("checklists") / f"{name}.toml") for name in names}
-    for name in overlays:
-        overlay = read_overlay(name, base)
+    for overlay in {one.id: one for one in (read_overlay(name, base) for name in overlays)}.values():
         known = {c.id for one in lists.values() for c in one.criteria} | {r.id for one in lists.values() for r in one.retired}
         for indicator, one in lists.items():
             criteria, retired = apply(overlay, indicator, one.criteria)

@@ -1,6 +1,6 @@
 """The three tables of an answers file, and their columns: answers, the register of evidence, the vendor's claims."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -35,6 +35,15 @@ class Tables(Struct, frozen=True):
     evidence: tuple[Filed, ...] = ()
     claims: tuple[Claim, ...] = ()
     others: tuple[str, ...] = ()
+
+
+def by_id(answers: Iterable[tuple[str, Answer]]) -> dict[str, Answer]:
+    """Return id → answer; an empty row never takes the place of an answer."""
+    found: dict[str, Answer] = {}
+    for name, answer in answers:
+        if answer.answer.strip() or name not in found or not (found[name].answer.strip() or found[name].note.strip()):
+            found[name] = answer
+    return found
 
 
 def answer_rows(checklist: Checklist, answers: Mapping[str, Answer], known: Mapping[str, Criterion]) -> list[dict[str, object]]:

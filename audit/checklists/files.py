@@ -10,13 +10,26 @@ import tomli_w
 from msgspec import Struct
 
 from audit.checklists.book import book_of, read_book
+from audit.checklists.branches import condition_in_words
 from audit.checklists.catalogue import Checklist, criteria_of
-from audit.checklists.columns import ANSWERS, CLAIMS, EVIDENCE, Tables, answer_rows, claim_row, evidence_row, rows_no_longer_asked
+from audit.checklists.columns import (
+    ANSWERS,
+    CLAIMS,
+    EVIDENCE,
+    Tables,
+    answer_rows,
+    by_id,
+    claim_row,
+    evidence_row,
+    kind_in_words,
+    rows_no_longer_asked,
+)
 from audit.errors import ChecklistError
-from audit.library import convert, read_toml, write_whole
-from audit.records import Answer, Claim, Filed
+from audit.library import convert, read_text, read_toml, write_whole
+from audit.records import Answer, Claim, Criterion, Filed
 from audit.sheets import csv_bytes, read_sheet, uncell
 from audit.untrusted import bytes_of
+from audit.wording import one_line
 
 KINDS = (".xlsx", ".csv", ".toml")
 _LARGEST = 30_000_000
@@ -50,10 +63,12 @@ def read_tables(path: Path) -> Tables:
         return _from_toml(path)
     if kind == ".xlsx":
         return read_book(bytes_of(path, ChecklistError, _LARGEST), path)
+    rows = read_sheet(path, ("criterion", "answer"), ChecklistError)
     answers = [
-        (row["criterion"].strip(), Answer(where=f"{path}, row {number}", **{key: uncell(row.get(key, "").strip()) for key in _ANSWER_KEYS}))
-        for number, row in read_sheet(path, ("criterion", "answer"), ChecklistError)
+        (uncell(row["criterion"].strip()), Answer(where=f"{path}, row {number}", **{key: uncell(row.get(key, "").strip()) for key in _ANSWER_KEYS}))
+        for number, row in rows
     ]
+    own = dict.fromkeys(f"the column {name!r}" for _, row in rows for name, text in row.items() if name not in ANSWERS and text.strip())
     register, said = companions(path)
     evidence = [
         Filed(where=f"{register}, row {number}", **{c.replace(" ", "_"): uncell(row.get(c, "").strip()) for c in EVIDENCE})
@@ -63,7 +78,7 @@ def read_tables(path: Path) -> Tables:
         Claim(where=f"{said}, row {number}", **{c.replace(" ", "_"): uncell(row.get(c, "").strip()) for c in CLAIMS})
         for number, row in (read_sheet(said, ("claim",), ChecklistError) if said.is_file() else [])
     ]
-    return Tables(tuple(answers), tuple(evidence), tuple(claims))
+    return Tables(tuple(answers), tuple(evidence), tuple(claims), tuple(own))
 
 
 def companions(path: Path) -> tuple[Path, Path]:
@@ -72,12 +87,12 @@ def companions(path: Path) -> tuple[Path, Path]:
 
 
 def files_of(path: Path, lists: Sequence[Checklist], tables: Tables) -> dict[Path, bytes]:
-    """Return path → bytes of an answers file with everything in it, in the format of the path's ending. Of doubled ids the last counts."""
-    kind, answers = check_kind(path), dict(tables.answers)
+    """Return path → bytes of an answers file with everything in it, in the format of the path's ending. Of doubled ids the one with an answer counts."""
+    kind, answers = check_kind(path), by_id(tables.answers)
     if kind == ".xlsx":
         return {path: book_of(path, lists, answers, tables.evidence, tables.claims)}
     if kind == ".toml":
-        return {path: _toml(answers, tables).encode()}
+        return {path: _toml(lists, answers, tables).encode()}
     known = criteria_of(lists)
     rows = [row for one in lists for row in answer_rows(one, answers, known)] + rows_no_longer_asked(lists, answers)
     files = {path: csv_bytes(ANSWERS, rows)}
@@ -94,8 +109,8 @@ def check_writable(tables: Tables, path: Path) -> None:
     check_kind(path)
     if tables.others:
         raise ChecklistError(
-            f"the workbook has a sheet of your own, {tables.others[0]!r}, which would be lost", where=str(path),
-            fix="Work on a copy: audit answers export copy.toml --from this file.",
+            f"the file holds something of your own, {one_line(tables.others[0], 80)}, which would be lost", where=str(path),
+            fix="Work on a copy: audit answers export copy.xlsx --from this file.",
         )
 
 
@@ -103,18 +118,37 @@ def rewrite(path: Path, lists: Sequence[Checklist], tables: Tables) -> list[Path
     """Write an answers file anew, whole or not at all; return what was written. Raises ChecklistError as `check_writable` does."""
     check_writable(tables, path)
     written = files_of(path, lists, tables)
+    folder = next((target for target in written if target.is_dir()), None)
+    if folder is not None:
+        raise ChecklistError("this is a folder, and a file has to be written here", where=str(folder), fix="Name another file.")
     for target, raw in written.items():
         write_whole(target, raw, ChecklistError)
     return list(written)
 
 
-def _toml(answers: Mapping[str, Answer], tables: Tables) -> str:
+def _toml(lists: Sequence[Checklist], answers: Mapping[str, Answer], tables: Tables) -> str:
     written: dict[str, Any] = {"answers": {name: {"answer": a.answer} | _written(a, _ANSWER_KEYS) for name, a in answers.items()}}
     if tables.evidence:
         written["evidence"] = {f.file: _written(f, [c.replace(" ", "_") for c in EVIDENCE if c != "file"]) for f in tables.evidence}
     if tables.claims:
         written["claims"] = [_written(c, [name.replace(" ", "_") for name in CLAIMS]) for c in tables.claims]
-    return tomli_w.dumps(written, multiline_strings=False)
+    others = tomli_w.dumps({key: value for key, value in written.items() if key != "answers"}, multiline_strings=False)
+    return f"{others}\n" * bool(others) + _explained(written["answers"], lists)   # a list of tables may stand in one line, which no table may precede
+
+
+def _explained(answers: Mapping[str, Mapping[str, str]], lists: Sequence[Checklist]) -> str:
+    """Return the answers' tables, each question above its own; lines that begin with #: are ours and are made anew."""
+    known = criteria_of(lists)
+    parts = []
+    for name in [*known, *(n for n in answers if n not in known)]:
+        told = [f"#: {line}" for line in _told(known[name], known)] if name in known else ["#: no longer asked"]
+        parts.append("\n".join([*told, tomli_w.dumps({"answers": {name: answers.get(name, {"answer": ""})}}, multiline_strings=False)]))
+    return "\n".join(parts) + "\n"
+
+
+def _told(criterion: Criterion, known: Mapping[str, Criterion]) -> list[str]:
+    lines = [criterion.question, f"Answer with: {kind_in_words(criterion)}. Evidence: {criterion.evidence}", condition_in_words(criterion, known)]
+    return [" ".join(line.split()) for line in lines if line]
 
 
 def _written(value: Struct, keys: Sequence[str]) -> dict[str, str]:
@@ -130,10 +164,12 @@ def _from_toml(path: Path) -> Tables:
             f"unknown key {min(unknown, default='answers')!r}", where=str(path),
             fix='Write one table an answer ([answers.safe-agreement]), one a file ([evidence."file.pdf"]) and one a claim ([[claims]]).',
         )
+    own = any(line.lstrip().startswith("#") and not line.startswith("#:") for line in read_text(path, ChecklistError, "answers file").splitlines())
     return Tables(
         tuple((name, _answer(name, value, path)) for name, value in answers.items()),
-        tuple(_entry(Filed, value, f"{path} [evidence.{name}]", {"file": name}) for name, value in evidence.items()),
+        tuple(_entry(Filed, value, f"{path} [evidence.{one_line(name, 60)}]", {"file": name}) for name, value in evidence.items()),
         tuple(_entry(Claim, value, f"{path} [[claims]] {number}", {}) for number, value in enumerate(claims, 1)),
+        ("its comments (lines that begin with #)",) if own else (),
     )
 
 
@@ -148,7 +184,7 @@ def _entry(kind: Any, value: Any, where: str, also: Mapping[str, str]) -> Any:
 
 
 def _answer(name: str, value: Any, path: Path) -> Answer:
-    where = f"{path} [answers.{name}]"
+    where = f"{path} [answers.{one_line(name, 60)}]"
     if not isinstance(value, dict):
         value = {"answer": value}
     given = convert({k: _text(v, where) for k, v in value.items()}, _Given, ChecklistError, where)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from audit.checklists.forms import Box, ForeignAnswer, Said, Tab, gathered, tabs_of, word
 from audit.checklists.rules import is_good, is_not_applicable
 from audit.errors import AuditError, ChecklistError
-from audit.library import convert, nearest, read_toml, shipped
+from audit.library import convert, is_there, nearest, read_toml, shipped
 from audit.records import Criterion
 from audit.sheets import check_kind, read_sheet
 from audit.wording import one_line, safe
@@ -89,7 +89,7 @@ class Crosswalk(Struct, frozen=True, forbid_unknown_fields=True):
 def find_crosswalk(name: str) -> Crosswalk:
     """Return a crosswalk: a shipped one's name, or the path of a file. Raises ChecklistError for what is neither."""
     folder = shipped("checklists") / "crosswalks"
-    path = next((p for p in (Path(name), folder / f"{name}.toml") if p.is_file()), None)
+    path = next((p for p in (Path(name), folder / f"{name}.toml") if is_there(p)), None)
     if path is None:
         raise ChecklistError(f"unknown crosswalk {name!r}", fix=nearest(name, [p.stem for p in folder.glob("*.toml")]))
     return load_crosswalk(path, ChecklistError)

@@ -7,7 +7,7 @@ import msgspec
 from audit.checklists.answers import Answered
 from audit.checklists.branches import Profile, off
 from audit.checklists.catalogue import Checklist, criteria_of
-from audit.checklists.columns import Tables
+from audit.checklists.columns import Tables, by_id
 from audit.records import Answer, Criterion
 
 
@@ -31,14 +31,14 @@ def merged(tables: Tables, more: Mapping[str, Answer], notes: Mapping[str, str])
 
     notes: put beside questions that stay open and have no note yet.
     """
-    there = {name: answer for name, answer in tables.answers if answer.answer.strip()}
+    there = {name: answer for name, answer in by_id(tables.answers).items() if answer.answer.strip()}
     clashes: dict[str, tuple[Answer, Answer]] = {}
     for name, answer in more.items():
         if name not in there:
             tables = with_answer(tables, name, answer)
         elif there[name].answer.strip().casefold() != answer.answer.strip().casefold():
             clashes[name] = (there[name], answer)
-    noted = dict(tables.answers)
+    noted = by_id(tables.answers)
     for name, note in notes.items():
         known = noted.get(name, Answer(""))
         if not known.answer.strip() and not known.note.strip():

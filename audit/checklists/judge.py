@@ -41,7 +41,7 @@ def _finding(criterion: Criterion, answered: Answered, why_off: str | None, pape
     called: list[FindingOutcome] = [outcome_of(c.rule) for c in contradictions]
     if against:
         called.append("not_met")
-    if outcome == "met" and called:
+    if outcome in ("met", "not_applicable") and called:
         outcome = min(called, key=_WORST.index)
     parts = [because, against, *(f"Contradiction: {c.because}." for c in contradictions)]
     return Finding(
@@ -49,7 +49,7 @@ def _finding(criterion: Criterion, answered: Answered, why_off: str | None, pape
         because=" ".join(part for part in parts if part), required=criterion.required, weight=criterion.weight, assurance=assurance,
         evidence=evidence, remedy=criterion.remedy, answered_by=answer.by if answer else "", sources=criterion.source,
         answered_on=answer.date[:10] if answer else "", contradictions=tuple(c.because for c in contradictions), set_by=criterion.set_by,
-        topic=criterion.topic, answer=answer.answer.strip() if answer else "",
+        topic=criterion.topic, answer=answer.answer.strip() if answer else "", owner=criterion.answered_by,
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from audit.checklists.criteria import check_criterion
 from audit.checklists.rules import strictest
 from audit.errors import ChecklistError
-from audit.library import convert, nearest, read_toml, shipped
+from audit.library import convert, is_there, nearest, read_toml, shipped
 from audit.plan import INDICATORS
 from audit.records import Criterion, Source
 
@@ -78,7 +78,7 @@ def shipped_overlays() -> list[str]:
 
 def read_overlay(name: str, base: Path) -> Overlay:
     """Return an overlay: a path from `base`, or a shipped name. Raises ChecklistError with the place of what does not fit."""
-    path = next((p for p in (base / name, shipped("checklists") / "overlays" / f"{name}.toml") if p.is_file()), None)
+    path = next((p for p in (base / name, shipped("checklists") / "overlays" / f"{name}.toml") if is_there(p)), None)
     if path is None:
         raise ChecklistError(f"unknown overlay {name!r}", where=str(base), fix=nearest(name, shipped_overlays()))
     overlay = convert(read_toml(path, ChecklistError, "overlay"), Overlay, ChecklistError, str(path))
@@ -98,6 +98,9 @@ def apply(overlay: Overlay, indicator: str, criteria: tuple[Criterion, ...]) -> 
     for tighten in overlay.tighten:
         if tighten.criterion in known:
             known[tighten.criterion] = _tightened(known[tighten.criterion], tighten, overlay)
+    measured = next((r.criterion for r in overlay.retire if r.criterion in known and known[r.criterion].answer == "measured"), None)
+    if measured:
+        raise ChecklistError(f"the overlay retires {measured!r}, which the audit measures", where=overlay.id, fix="A policy can make it advisory; it cannot be left out.")
     gone = [retire for retire in overlay.retire if known.pop(retire.criterion, None) is not None]
     return tuple(known.values()), tuple(Retired(r.criterion, overlay.edition, r.because, r.replaced_by, overlay.id) for r in gone)
 

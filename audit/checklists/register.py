@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Literal
 
 import msgspec
 
 from audit.records import EvidenceFile, FileCheck, Filed, Problem
+from audit.wording import one_line
 
 _REPORT_MONTHS = 24
+_LONGEST = 300
 
 
 def registered(check: FileCheck, filed: Filed, vendor: str, version: str, today: date) -> EvidenceFile:
@@ -36,12 +39,12 @@ def is_certificate(file: EvidenceFile, vendor: str) -> bool:
 def _problems(check: FileCheck, filed: Filed, vendor: str, version: str, today: date, expired: str | None) -> Iterator[Problem]:
     where = filed.file or check.file
     if expired:
-        yield Problem("error", "register.expired", where, f"it expired on {expired}", "Ask for the one that is in force.")
+        yield _problem("error", "register.expired", where, f"it expired on {expired}", "Ask for the one that is in force.")
     for name in ("issued", "received"):
         if getattr(filed, name)[:10] > today.isoformat():
-            yield Problem("error", f"register.{name}", where, f"{name} on {getattr(filed, name)[:10]}, which lies in the future", "Correct the date.")
+            yield _problem("error", f"register.{name}", where, f"{name} on {getattr(filed, name)[:10]}, which lies in the future", "Correct the date.")
     if filed.issued and filed.expires and filed.expires[:10] < filed.issued[:10]:
-        yield Problem("error", "register.dates", where, "it expires before it was issued", "Correct the dates.")
+        yield _problem("error", "register.dates", where, "it expires before it was issued", "Correct the dates.")
     yield from {"agreement": _of_agreement, "report": _of_report, "certificate": _of_certificate}.get(filed.what.casefold(), _of_other)(
         filed, where, vendor, version, today
     )
@@ -50,21 +53,21 @@ def _problems(check: FileCheck, filed: Filed, vendor: str, version: str, today: 
 def _of_agreement(filed: Filed, where: str, vendor: str, version: str, today: date) -> Iterator[Problem]:
     yield from _of_date(filed, where)
     if vendor and vendor.casefold() not in f"{filed.issuer} {filed.note}".casefold():
-        yield Problem("warning", "register.party", where, f"the vendor ({vendor}) is not named as a party", "Name both parties under issuer.")
+        yield _problem("warning", "register.party", where, f"the vendor ({vendor}) is not named as a party", "Name both parties under issuer.")
 
 
 def _of_report(filed: Filed, where: str, vendor: str, version: str, today: date) -> Iterator[Problem]:
     yield from _of_date(filed, where)
     yield from _of_version(filed, where, version)
     if filed.issued and _months(filed.issued, today) > _REPORT_MONTHS:
-        yield Problem("warning", "register.old", where, f"the report is of {filed.issued[:10]}, more than two years ago", "Ask for the latest.")
+        yield _problem("warning", "register.old", where, f"the report is of {filed.issued[:10]}, more than two years ago", "Ask for the latest.")
 
 
 def _of_certificate(filed: Filed, where: str, vendor: str, version: str, today: date) -> Iterator[Problem]:
     yield from _of_version(filed, where, version)
     for name in ("issuer", "number", "expires"):
         if not getattr(filed, name).strip():
-            yield Problem("warning", f"register.{name}", where, f"a certificate without its {name} counts as a file that was supplied", "Register it.")
+            yield _problem("warning", f"register.{name}", where, f"a certificate without its {name} counts as a file that was supplied", "Register it.")
 
 
 def _of_other(filed: Filed, where: str, vendor: str, version: str, today: date) -> Iterator[Problem]:
@@ -73,13 +76,18 @@ def _of_other(filed: Filed, where: str, vendor: str, version: str, today: date) 
 
 def _of_date(filed: Filed, where: str) -> Iterator[Problem]:
     if not filed.issued:
-        yield Problem("warning", "register.date", where, f"the {filed.what} has no date", "Register the day on which it was signed or ended.")
+        yield _problem("warning", "register.date", where, f"the {filed.what} has no date", "Register the day on which it was signed or ended.")
 
 
 def _of_version(filed: Filed, where: str, version: str) -> Iterator[Problem]:
     about, there = filed.version.strip().casefold(), version.casefold()
     if about and there and about not in there and there not in about:
-        yield Problem("warning", "register.version", where, f"it is of version {filed.version}, and the tool under audit is version {version}", "Ask for one of this version.")
+        yield _problem("warning", "register.version", where, f"it is of version {filed.version}, and the tool under audit is version {version}", "Ask for one of this version.")
+
+
+def _problem(level: Literal["error", "warning"], rule: str, where: str, what: str, fix: str) -> Problem:
+    """Return a problem whose texts, which are of others, are safe to print."""
+    return Problem(level, rule, one_line(where), one_line(what, _LONGEST), fix)
 
 
 def _months(day: str, today: date) -> int:

@@ -1,5 +1,6 @@
 """What a good answer is: a rule in the criterion, applied to an answer of its kind."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -15,13 +16,15 @@ _NUMBER = re.compile(r"^\s*(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:[.,]\d+)?)\s*
 _THOUSANDS = re.compile(r"^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _DATE = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[ T]\d\d:\d\d(?::\d\d)?)?$")
 _BOUND = re.compile(r"^(<=|>=|<|>|==)\s*(-?\d+(?:\.\d+)?)$")
-_MONTHS = re.compile(r"^within (\d+) months$")
+_MONTHS = re.compile(r"^within (\d{1,6}) months$")
+_MOST_MONTHS = 1_200
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "==": operator.eq,
 }
 _YES, _NO = {"yes", "y", "true"}, {"no", "n", "false"}
 _NOT_APPLICABLE = {"not applicable", "n/a", "na", "n.a"}
-_OPEN = {"?", "??", "???", "-", "--", "…", "...", "tbd", "tba", "tbc", "todo", "to do", "unknown", "not known", "don't know", "pending", "x"}
+_OPEN = {"?", "??", "???", "-", "--", "…", "...", "tbd", "tba", "tbc", "todo", "to do", "unknown", "not known", "don't know", "pending", "x", "to be determined", "to be decided", "to follow", "will follow",
+         "not yet", "no answer", "n a", "na", "does not apply", "not applicable", "we do not know", "we don't know", "do not know", "see attached"}
 
 
 def check_rule(criterion: Criterion, where: str) -> None:
@@ -31,7 +34,7 @@ def check_rule(criterion: Criterion, where: str) -> None:
         "yes_no": good in ("yes", "no"),
         "choice": isinstance(good, tuple) and bool(good) and set(good) <= set(criterion.choices),
         "number": isinstance(good, str) and bool(_BOUND.match(good)),
-        "date": good == "in the future" or (isinstance(good, str) and bool(_MONTHS.match(good))),
+        "date": good == "in the future" or (isinstance(good, str) and (months := _MONTHS.match(good)) is not None and 0 < int(months[1]) <= _MOST_MONTHS),
         "text": good == "given",
         "file": good == "given",
         "measured": good == "",
@@ -40,6 +43,8 @@ def check_rule(criterion: Criterion, where: str) -> None:
         raise ChecklistError(f"criterion {criterion.id!r}: the rule good = {good!r} does not fit {criterion.answer}", where=where)
 
 
+_AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}$")
+_RANGES: Mapping[str, tuple[float, float]] = {"percent": (0.0, 100.0), "TLS version": (1.0, 1.9)}
 _HOURS: Mapping[str, float] = {"hour": 1, "hours": 1, "day": 24, "days": 24, "calendar days": 24, "week": 168, "weeks": 168}
 
 
@@ -109,7 +114,8 @@ def is_good(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
 
 
 def _given(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
-    if answer.casefold() in _OPEN:
+    word = " ".join("".join(c if c.isalnum() or c in "'?" else " " for c in answer.casefold()).split())
+    if not any(c.isalnum() for c in answer) or word in _OPEN or (criterion.answer == "file" and as_yes_no(word)):
         raise ValueError("what is asked for, or leave it empty: it then counts as not assessed")
     return True, "given"
 
@@ -130,9 +136,15 @@ def _choice(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
 
 
 def _number(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
-    match, value = _NUMBER.match(answer), number_in(answer)
+    match = _NUMBER.match(_without_unit(answer, criterion.unit))
+    value = number_in(match[1]) if match else None
     if match is None or value is None or not _is_unit(match[2], criterion.unit):
         raise ValueError(f"a number{f' of {criterion.unit}' if criterion.unit else ''}")
+    lowest, highest = _RANGES.get(criterion.unit, (0.0, math.inf))
+    if not lowest <= value <= highest:
+        raise ValueError(f"a number of {criterion.unit or 'at least 0'} that can be")
+    if _AMBIGUOUS.match(match[1]):
+        raise ValueError("a number without a point or comma before three digits (1000, or 1.0)")
     bound = _BOUND.match(str(criterion.good))
     assert bound is not None   # checked when the checklist was read
     unit = f" {criterion.unit}" if criterion.unit else ""
@@ -141,6 +153,12 @@ def _number(criterion: Criterion, answer: str, today: date) -> tuple[bool, str]:
 
 def _set_by(criterion: Criterion) -> str:
     return f" (set by {criterion.set_by})" if criterion.set_by else ""
+
+
+def _without_unit(answer: str, unit: str) -> str:
+    """Return an answer without the word of its unit in front: "TLS 1.2"."""
+    first, _, rest = answer.strip().partition(" ")
+    return rest if rest and first.casefold() in unit.casefold().split() else answer
 
 
 def _is_unit(given: str, unit: str) -> bool:

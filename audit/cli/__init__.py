@@ -10,7 +10,9 @@ import typer
 
 from audit.cli import analyze, answers, audits, evidence, interview, judge, raters, samples, shelf, standing, start
 from audit.errors import AuditError
+from audit.wording import one_line
 
+_LONGEST_ERROR = 2_000
 _FAULT = 70
 """The usual exit code of a program's own fault, so that no script takes it for a finding."""
 
@@ -50,7 +52,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except AuditError as error:
-        typer.echo(f"audit: {error}", err=True)
+        typer.echo(f"audit: {one_line(str(error), _LONGEST_ERROR)}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own: an unknown option, say

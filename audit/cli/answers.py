@@ -9,7 +9,7 @@ import typer
 from audit.cli.screen import Format, FormatOption, print_json, say, today
 
 if TYPE_CHECKING:
-    from audit.checklists import Checklist, Profile, Tables
+    from audit.checklists import Answered, Checklist, Profile
     from audit.pipeline import About
 
 answers = typer.Typer(
@@ -38,16 +38,24 @@ def asked(plan: Path | None, overlays: Sequence[str] | None) -> Asked:
     from audit.pipeline import About, about, evidence_folder
     from audit.plan import INDICATORS, read_plan
 
+    named = [from_here(name) for name in overlays or ()]
     if plan is None:
-        return Asked(load_checklists(INDICATORS, tuple(overlays or ()), Path()), Profile(), About(), None)
+        return Asked(load_checklists(INDICATORS, named, Path()), Profile(), About(), None)
     read = read_plan(plan, None)
-    lists = load_checklists(read.checklists.use, (*read.checklists.overlays, *(overlays or ())), read.base)
+    lists = load_checklists(read.checklists.use, (*read.checklists.overlays, *named), read.base)
     return Asked(lists, profile_of(read.tool), about(read.tool), evidence_folder(read))
+
+
+def from_here(name: str) -> str:
+    """Return an overlay as the command line means it: a file is looked for from the working folder, anything else is a shipped name."""
+    from audit.library import is_there
+
+    return str(Path(name).resolve()) if is_there(Path(name)) else name
 
 
 @answers.command()
 def export(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="the file to write: .xlsx, .csv or .toml", show_default=False)],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="the file to write: .xlsx, .csv or .toml (with --crosswalk .xlsx, .csv or .jsonl)", show_default=False)],
     source: Annotated[Path | None, typer.Option("--from", metavar="ANSWERS", help="answers to put in, in any of the formats", show_default=False)] = None,
     crosswalk: Annotated[str | None, typer.Option(metavar="NAME", help="in the order of a framework instead (audit list crosswalks)", show_default=False)] = None,
     plan: PlanOption = None, overlay: Overlays = None, format: FormatOption = Format.TEXT,
@@ -57,14 +65,16 @@ def export(
 
     from audit import checklists
     from audit.errors import ChecklistError
+    from audit.library import is_there
 
-    if out.exists():
-        raise ChecklistError("there is a file already", where=str(out), fix="Name a new one.")
+    for path in (out, *(checklists.companions(out) if out.suffix.lower() == ".csv" else ())):
+        if is_there(path) or path.is_dir():
+            raise ChecklistError("there is a file already", where=str(path), fix="Name a new one.")
     wanted = asked(plan, overlay)
     tables = checklists.read_tables(source) if source else checklists.Tables()
     answered = checklists.check_tables(tables, wanted.lists, today())
     if crosswalk is not None:
-        _export_in_order(crosswalk, out, wanted, tables, format)
+        _export_in_order(crosswalk, out, wanted, answered, format)
         return
     written = checklists.rewrite(out, wanted.lists, msgspec.structs.replace(tables, others=()))
     questions = len(checklists.criteria_of(wanted.lists))
@@ -77,14 +87,14 @@ def export(
         say(f"Left out, because they are no sheets of ours: {', '.join(tables.others)}")
 
 
-def _export_in_order(name: str, out: Path, wanted: Asked, tables: "Tables", format: Format) -> None:
+def _export_in_order(name: str, out: Path, wanted: Asked, answered: "Answered", format: Format) -> None:
     from audit import checklists
     from audit.errors import ChecklistError
     from audit.sheets import write_sheet
 
     crosswalk = checklists.find_crosswalk(name)
     criteria = {c.id: c for one in wanted.lists for c in one.criteria}
-    rows = checklists.in_order(crosswalk, criteria, dict(tables.answers))
+    rows = checklists.in_order(crosswalk, criteria, answered.answers)
     write_sheet(out, checklists.FRAMEWORK_COLUMNS, rows, ChecklistError, f"{crosswalk.title}, {crosswalk.edition} ({crosswalk.confidence}, {crosswalk.as_of})\n{crosswalk.about}")
     if format is Format.JSON:
         print_json({"written": [out], "crosswalk": crosswalk.id, "edition": crosswalk.edition, "rows": rows})
@@ -109,11 +119,11 @@ def import_(
         raise ChecklistError(f"unknown form {kind!r}", where="--as", fix=nearest(kind, ("hecvat", "openacr", "form")))
     wanted = asked(plan, overlay)
     tables = checklists.read_tables(into) if into.exists() else checklists.Tables()
-    checklists.check_tables(tables, wanted.lists, today())
+    answered = checklists.check_tables(tables, wanted.lists, today())
     found = pipeline.import_form(form, kind, map_file, wanted.lists, today())  # type: ignore[arg-type]
     merged, clashes = checklists.merged(tables, found.answers, found.notes)
     checklists.rewrite(into, wanted.lists, merged)
-    added = [name for name in found.answers if name not in dict(tables.answers) or not dict(tables.answers)[name].answer.strip()]
+    added = [name for name in found.answers if name not in answered.answers]
     if format is Format.JSON:
         print_json({
             "form": found.form, "written": into, "carried": {name: found.answers[name] for name in added},

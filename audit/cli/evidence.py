@@ -40,6 +40,9 @@ def check(
     raise typer.Exit(1 if any(one.errors or one.personal for one in found) else 0)
 
 
+_LONGEST = 600
+
+
 def _each(files: list[Path]) -> Iterator[Path]:
     """Yield the files themselves, and those in the folders; hidden ones are left out."""
     for path in files:
@@ -60,4 +63,4 @@ def print_check(one: "FileCheck") -> None:
         say("  This file is refused as evidence, and is not copied: it seems to hold real people's data.")
     for p in one.problems:
         place = f"{p.where}: " if p.where else ""
-        say(f"  {p.level}: {place}{p.what}{'.' if not p.what.endswith('.') else ''} {p.fix}".rstrip())
+        say("  " + one_line(f"{p.level}: {place}{p.what}{'.' if not p.what.endswith('.') else ''} {p.fix}", _LONGEST))

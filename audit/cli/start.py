@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from audit.cli.answers import from_here
 from audit.cli.audits import score_and_print
 from audit.cli.screen import Format, FormatOption, note, now, print_json, say, today
 from audit.errors import RunFolderError
@@ -104,11 +105,12 @@ def init(
     for name in ("plan.toml", "answers.xlsx"):
         if (folder / name).exists():
             raise PlanError(f"there is a {name} already", where=str(folder), fix="Name a new folder, or move the file away.")
-    lists = checklists.load_checklists(INDICATORS, overlay or (), folder)
+    states = [from_here(name) for name in overlay or ()]
+    lists = checklists.load_checklists(INDICATORS, states, folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evidence").mkdir(exist_ok=True)
     sets, attribute, items = _by_hand(uses[use_case]) if adapter == "transcript" else (uses[use_case], None, None)
-    text = plan_text(use_case=use_case, sets=sets, adapter=adapter, overlays=overlay or [], attribute=attribute, items=items)
+    text = plan_text(use_case=use_case, sets=sets, adapter=adapter, overlays=states, attribute=attribute, items=items)
     (folder / "plan.toml").write_text(text, encoding="utf-8", newline="\n")
     checklists.rewrite(folder / "answers.xlsx", lists, checklists.Tables())
     if format is Format.JSON:

@@ -1,5 +1,7 @@
 """The plan that `audit init` writes: commented, ready to be edited, checked by the tests."""
 
+import json
+
 CONNECT = {
     "http": '''adapter = "http"
 url = "https://api.example.com/v1/score"
@@ -33,7 +35,7 @@ def plan_text(
     *, use_case: str, sets: list[str], adapter: str, overlays: list[str], attribute: str | None = None, items: int | None = None
 ) -> str:
     """Return a plan for a use case, with every key that people change explained. attribute, items: what is asked of them; all without."""
-    names, states = (", ".join(f'"{name}"' for name in some) for some in (sets, overlays))
+    names, states = (", ".join(json.dumps(name, ensure_ascii=False) for name in some) for some in (sets, overlays))
     repeats = 1 if adapter == "transcript" else 3
     fewer = "# items = 20" if items is None else f"items = {items}"
     only = '# attributes = ["dialect"]' if attribute is None else f'attributes = ["{attribute}"]'

@@ -1,5 +1,6 @@
 """Answers and the files that they point at: read, checked by machine, and kept in the run folder."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -11,9 +12,10 @@ from msgspec import Struct
 
 from audit import checklists, evidence, runs
 from audit.errors import ChecklistError
-from audit.library import convert, inside, read_text
+from audit.library import convert, inside, is_there, read_text
 from audit.plan import Tool
 from audit.records import EvidenceFile, Filed
+from audit.wording import one_line
 
 _LONGEST_NAME = 255
 LARGEST_KEPT = 50_000_000
@@ -55,28 +57,51 @@ def read_documents(
 def _files(
     answered: checklists.Answered, folder: Path | None, lists: Sequence[checklists.Checklist], whose: About, today: date, watch: Watch
 ) -> dict[str, EvidenceFile]:
+    """Return name as given → file; spellings of one file share it, and its entry in the register."""
     found: dict[str, EvidenceFile] = {}
+    register = {path: filed for name, filed in answered.filed.items() if (path := _path(folder, name, filed.where)) is not None}
     for name, where, must in _named(answered, lists):
-        if name in found:
-            continue
-        path = inside(folder, name, ChecklistError, where) if folder is not None and len(name) <= _LONGEST_NAME else None
-        if path is None or not path.is_file():
-            if must or checklists.is_file_name(name):
-                raise ChecklistError(
-                    f"the evidence file {name!r} is not there", where=where,
-                    fix=f"Put it into {folder}." if folder else 'Name its folder in the plan: [checklists] evidence = "evidence/".',
-                )
-            continue
-        filed = answered.filed.get(name, Filed(file=name))
-        check = evidence.inspect(path, today, filed.kind or None, partial(watch, name))
-        if check.personal:
-            first = next(p for p in check.problems if p.level == "personal")
+        path = _path(folder, name, where)
+        if path is None and (must or checklists.is_file_name(name)):
             raise ChecklistError(
-                f"the evidence file {name!r} seems to hold real people's data ({first.where}: {first.what}): it is refused and was not copied",
-                where=where, fix=first.fix,
+                f"the evidence file {one_line(name, 120)!r} is not there", where=where,
+                fix=(f"Put it into {folder}, and write only its name, with / between folders." if folder
+                     else 'Name its folder in the plan: [checklists] evidence = "evidence/".'),
             )
-        found[name] = checklists.registered(check, filed, whose.vendor, whose.version, today)
+        if path is None or name in found:
+            continue
+        same = next((file for file in found.values() if folder is not None and file.path == path), None)
+        found[name] = same or _checked(folder, path, register.get(path, Filed(file=name)), where, whose, today, partial(watch, name))
     return found
+
+
+def _path(folder: Path | None, name: str, where: str) -> str | None:
+    """Return a file's path inside the folder, with forward slashes, whatever the spelling; None where there is no such file.
+
+    Raises ChecklistError for the name of a file that lies outside.
+    """
+    if folder is None or len(name.encode("utf-8", "replace")) > _LONGEST_NAME:
+        return None
+    for spelled in dict.fromkeys((name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD")))):
+        if checklists.is_file_name(name) or is_there(folder / spelled):
+            path = inside(folder, spelled, ChecklistError, where)
+            if is_there(path):
+                return path.relative_to(folder.resolve()).as_posix()
+    return None
+
+
+def _checked(
+    folder: Path | None, path: str, filed: Filed, where: str, whose: About, today: date, watch: Callable[[float], None]
+) -> EvidenceFile:
+    """Return one file as its checker finds it. Raises ChecklistError where it seems to hold real people's data."""
+    check = evidence.inspect((folder or Path()) / path, today, filed.kind or None, watch)
+    if check.personal:
+        first = next(p for p in check.problems if p.level == "personal")
+        raise ChecklistError(
+            f"the evidence file {one_line(path, 120)!r} seems to hold real people's data ({first.where}: {first.what}): it is refused and was not copied",
+            where=where, fix=first.fix,
+        )
+    return msgspec.structs.replace(checklists.registered(check, filed, whose.vendor, whose.version, today), path=path)
 
 
 def _named(answered: checklists.Answered, lists: Sequence[checklists.Checklist]) -> Iterator[tuple[str, str, bool]]:
@@ -84,7 +109,7 @@ def _named(answered: checklists.Answered, lists: Sequence[checklists.Checklist])
     criteria = checklists.criteria_of(lists)
     for name, answer in answered.answers.items():
         for one in checklists.evidence_named(criteria[name], answer):
-            if not one.startswith(("http://", "https://")):
+            if not one.casefold().startswith(("http://", "https://", "www.")):
                 yield one, answer.where, criteria[name].answer == "file"
     for file, filed in answered.filed.items():
         yield file, filed.where, True
@@ -94,7 +119,7 @@ def _left(folder: Path | None, files: Mapping[str, EvidenceFile]) -> Iterator[st
     """Yield the files of the folder that no answer and no entry of the register names."""
     if folder is None or not folder.is_dir():
         return
-    used = {(folder / name).resolve() for name in files}
+    used = {(folder / file.path).resolve() for file in files.values()}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith(".") and path.resolve() not in used:
             yield path.relative_to(folder).as_posix()
@@ -104,8 +129,10 @@ def keep_documents(run: Path, documents: Documents, folder: Path | None) -> None
     """Keep the answers, what was found in each file, and the files themselves: those that are not confidential and not too large."""
     runs.write_json(run / "answers.json", documents.answered)
     runs.write_json(run / "evidence.json", documents.files)
-    kept = [name for name, file in documents.files.items() if not is_confidential(file) and file.check.size <= LARGEST_KEPT]
-    runs.keep_files(run / "evidence", {name: inside(folder, name, ChecklistError, str(folder)) for name in kept if folder is not None})
+    if folder is None:
+        return
+    files = {file.path: file.check for file in documents.files.values() if not is_confidential(file) and file.check.size <= LARGEST_KEPT}
+    runs.keep_files(run / "evidence", {path: (inside(folder, path, ChecklistError, str(folder)), check.sha256) for path, check in files.items()})
 
 
 def kept_documents(run: Path) -> Documents:

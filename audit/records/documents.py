@@ -131,12 +131,16 @@ class FileCheck(Struct, frozen=True):
 
 
 class EvidenceFile(Struct, frozen=True):
-    """A file that answers point at: its register entry, what a machine found in it, and until when it can be relied on (None: no date known)."""
+    """A file that answers point at: its register entry, what a machine found in it, and until when it can be relied on (None: no date known).
+
+    path: inside the evidence folder, with forward slashes; two spellings of a name are one file.
+    """
 
     check: FileCheck
     filed: Filed
     expires: str | None
     expired: bool
+    path: str = ""
 
 
 class Contradiction(Struct, frozen=True):

@@ -11,6 +11,8 @@ LARGEST = 100_000_000
 def bytes_of(path: Path, error: type[AuditError], most: int = LARGEST) -> bytes:
     """Return a file's bytes. Raises `error`: no file, a folder, unreadable, or larger than `most` bytes."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise error("this is a device or a pipe, not a file", where=str(path))
         with path.open("rb") as file:
             raw = file.read(most + 1)
     except FileNotFoundError:

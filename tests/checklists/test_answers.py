@@ -34,9 +34,9 @@ MET, NOT, OPEN = "met", "not_met", "not_assessed"
     ("no", "no", MET), ("no", "yes", NOT),
     ("choice", "Done by OTHERS", MET), ("choice", "done by us", NOT),
     ("days", "7", MET), ("days", "7.0 days", MET), ("days", "7 school days", MET), ("days", "1 day", MET), ("days", "3 d", MET), ("days", "6,5", MET),
-    ("days", "8", NOT), ("days", "7.1", NOT), ("days", "1,000 days", NOT), ("days", "1,500.5", NOT), ("days", "-1", MET),
+    ("days", "8", NOT), ("days", "7.1", NOT), ("days", "1,000 days", NOT), ("days", "1,500.5", NOT), 
     ("percent", "99.5", MET), ("percent", "99,9 %", MET), ("percent", "99.9 percent", MET), ("percent", "99.49%", NOT),
-    ("plain", "1000", MET), ("plain", "1,000", MET), ("plain", "1.000", NOT), ("plain", "1,0", NOT),
+    ("plain", "1000", MET), ("plain", "1,000", MET), ("plain", "1,0", NOT),
     ("text", "See the policy.", MET), ("text", "None", MET), ("text", "", OPEN),
     ("maybe", "yes", MET),
 ])
@@ -47,7 +47,8 @@ def test_how_an_answer_comes_out(tmp_path, name, answer, expected, kind):
 
 @pytest.mark.parametrize(("name", "answer"), [
     ("yes", "maybe"), ("yes", "yes and no"), ("yes", "1"), ("choice", "by a friend"), ("days", "soon"), ("days", "7 years"), ("days", "7 y"), ("days", "5 s"),
-    ("days", "72 hours"), ("days", "3-7"), ("days", "7 a"), ("days", "< 7"), ("days", "1e3"), ("plain", "7 days"), ("percent", "99.9.9"),
+    ("days", "72 hours"), ("days", "3-7"), ("days", "7 a"), ("days", "< 7"), ("days", "1e3"), ("days", "-1"), ("plain", "1.000"), ("percent", "101"), ("text", "\u200b"), ("text", "—"), ("text", "[TBD]"), ("text", "to be determined"), ("paper", "see attached"),
+    ("plain", "7 days"), ("percent", "99.9.9"),
     ("future", "next year"), ("future", "11/21/2027"), ("future", "2027-02-30"), ("future", "2027-01-01 or so"), ("future", "20270101"),
     ("text", "TBD"), ("text", "?"), ("text", "don't know"), ("text", " - "),
 ])
@@ -138,9 +139,9 @@ def test_a_file_that_is_not_there_is_an_error_with_its_place(tmp_path, name, fol
     assert f"[answers.yes]: the evidence file {name!r} is not there" in line
 
 
-@pytest.mark.parametrize("answer", ["yes", "dpa.pdf", "in the drawer"])
-def test_a_question_for_a_file_is_not_met_by_words(tmp_path, answer):
-    assert "is not there" in outcome(tmp_path, "paper", answer, evidence=tmp_path)
+@pytest.mark.parametrize(("answer", "said"), [("yes", "is not an answer to this question"), ("dpa.pdf", "is not there"), ("in the drawer", "is not there")])
+def test_a_question_for_a_file_is_not_met_by_words(tmp_path, answer, said):
+    assert said in outcome(tmp_path, "paper", answer, evidence=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../private.pdf", "/etc/passwd", "sub/../../private.pdf"])

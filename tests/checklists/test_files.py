@@ -143,9 +143,54 @@ def test_a_format_that_reaches_to_the_last_row_is_no_obstacle(tmp_path):
 def test_a_sheet_of_ones_own_is_read_past_and_never_lost(tmp_path):
     path = a_book(tmp_path, lambda book: book.create_sheet("My notes").append(["remember"]))
     tables = read_tables(path)
-    assert tables.others == ("My notes",)
-    with pytest.raises(ChecklistError, match="the workbook has a sheet of your own, 'My notes', which would be lost"):
+    assert tables.others == ("the sheet 'My notes'",)
+    with pytest.raises(ChecklistError, match="holds something of your own, the sheet 'My notes', which would be lost"):
         rewrite(path, LISTS, tables)
+
+
+def _column(book):
+    book["Safe"].cell(1, 30, "my mark")
+    book["Safe"].cell(2, 30, "x")
+
+
+def _comment(book):
+    from openpyxl.comments import Comment
+
+    book["Safe"]["C3"].comment = Comment("ask again", "me")
+
+
+@pytest.mark.parametrize(("change", "own"), [(_column, "the column 'my mark'"), (_comment, "the comments in 'Safe'")])
+def test_a_column_and_comments_of_ones_own_are_not_lost_either(tmp_path, change, own):
+    path = a_book(tmp_path, change)
+    with pytest.raises(ChecklistError, match=own):
+        rewrite(path, LISTS, read_tables(path))
+
+
+def test_comments_in_toml_and_columns_in_csv_are_not_lost_and_ours_are_made_anew(tmp_path):
+    rewrite(tmp_path / "a.toml", LISTS, FULL)
+    text = (tmp_path / "a.toml").read_text(encoding="utf-8")
+    assert "#: Is it so?" in text
+    rewrite(tmp_path / "a.toml", LISTS, read_tables(tmp_path / "a.toml"))
+    assert (tmp_path / "a.toml").read_text(encoding="utf-8") == text
+    (tmp_path / "a.toml").write_text(f"# mine\n{text}", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("criterion,answer,my mark\nyes,yes,x\n", encoding="utf-8")
+    for name, own in (("a.toml", "its comments"), ("b.csv", "the column 'my mark'")):
+        with pytest.raises(ChecklistError, match=own):
+            rewrite(tmp_path / name, LISTS, read_tables(tmp_path / name))
+
+
+def test_an_empty_row_never_takes_the_place_of_an_answer(tmp_path):
+    (tmp_path / "a.csv").write_text("criterion,answer,note\nyes,yes,kept\nyes,,\n", encoding="utf-8")
+    rewrite(tmp_path / "b.toml", LISTS, read_tables(tmp_path / "a.csv"))
+    found = read_answers(tmp_path / "b.toml", LISTS, TODAY).answers["yes"]
+    assert (found.answer, found.note) == ("yes", "kept")
+
+
+def test_nothing_is_written_where_a_companion_cannot_be(tmp_path):
+    (tmp_path / "a-evidence.csv").mkdir()
+    with pytest.raises(ChecklistError, match="this is a folder"):
+        rewrite(tmp_path / "a.csv", LISTS, FULL)
+    assert not (tmp_path / "a.csv").exists()
 
 
 @pytest.mark.parametrize(("toml", "said"), [
