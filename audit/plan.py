@@ -108,6 +108,12 @@ class PolicySection(Struct, frozen=True, forbid_unknown_fields=True):
     file: str | None = None
 
 
+class ReportSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """In which languages the documents are written; the first is that of scorecard.html."""
+
+    languages: Annotated[tuple[str, ...], Meta(min_length=1)] = ("en",)
+
+
 class Connect(Struct, frozen=True, forbid_unknown_fields=True):
     """How the tool is reached: what every adapter shares, and the adapter's own `settings`.
 
@@ -138,6 +144,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     budget: BudgetSection = BudgetSection()
     checklists: ChecklistsSection = ChecklistsSection()
     policy: PolicySection = PolicySection()
+    report: ReportSection = ReportSection()
 
 
 class Plan(Struct, frozen=True):
@@ -153,6 +160,7 @@ class Plan(Struct, frozen=True):
     budget: BudgetSection
     checklists: ChecklistsSection
     policy: PolicySection
+    report: ReportSection
 
     def collection_key(self) -> dict[str, Any]:
         """Return what decides which replies a run may hold: another value needs another run folder."""
@@ -194,7 +202,7 @@ def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
     connect = read_connect(file.connect, environ, where)
     return Plan(
         path=path, base=path.resolve().parent, written=written, tool=file.tool, auditor=file.auditor,
-        connect=connect, design=file.design, budget=file.budget, checklists=file.checklists, policy=file.policy,
+        connect=connect, design=file.design, budget=file.budget, checklists=file.checklists, policy=file.policy, report=file.report,
     )
 
 

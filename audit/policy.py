@@ -1,18 +1,28 @@
-"""The policy: margins, minimums and consequences, read from TOML. No number of it stands in code."""
+"""The policy: margins, gates, weights, minimums and consequences, read from TOML. No number of it stands in code."""
 
 import calendar
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from audit.errors import PlanError
 from audit.library import convert, nearest, read_toml, shipped
-from audit.records import DecisionStatus
+from audit.records import DecisionStatus, Waiver
 
 Share = Annotated[float, Meta(gt=0, le=1)]
+Weight = Annotated[int, Meta(ge=1, le=5)]
+Days = Annotated[int, Meta(ge=0, le=1830)]
+Text = Annotated[str, Meta(min_length=1)]
+Caution = Literal["limit_use", "human_review", "repair", "monitor"]
+
+FROM_WORST: tuple[DecisionStatus, ...] = ("do_not_approve", "insufficient_evidence", "pilot", "approve_with_conditions", "approve")
+"""The statuses, the most cautious first. The first two allow no use at all: one says no, the other not yet."""
+NO_USE = FROM_WORST[:2]
 
 
 class Margin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,14 +35,14 @@ class Margin(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Minimum(Struct, frozen=True, forbid_unknown_fields=True):
-    """Below these nothing is judged."""
+    """Below these nothing is judged, or no score shown. coverage: the share of an indicator's questions that are answered."""
 
     items: Annotated[int, Meta(ge=2)]
     coverage: Share
 
 
 class Consequences(Struct, frozen=True, forbid_unknown_fields=True):
-    """What each kind of finding leads to."""
+    """What each kind of finding leads to. advisory_not_met: or open. review_months: of a file without [review]."""
 
     certain_gap: DecisionStatus
     gap: DecisionStatus
@@ -40,11 +50,59 @@ class Consequences(Struct, frozen=True, forbid_unknown_fields=True):
     required_inconclusive: DecisionStatus
     advisory_not_met: DecisionStatus
     required_indicators: tuple[str, ...]
-    review_months: Annotated[int, Meta(ge=1, le=60)]
+    review_months: Annotated[int, Meta(ge=1, le=60)] | None = None
+
+
+class Dropped(Struct, frozen=True, forbid_unknown_fields=True):
+    """A required criterion that the policy makes advisory, and why."""
+
+    criterion: Text
+    because: Text
+
+
+class Gates(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which criteria are gates, beside those that the checklists require."""
+
+    add: tuple[Text, ...]
+    drop: tuple[Dropped, ...]
+
+
+class Band(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a score allows at most, from `score_from` (0 to 100, inclusive) up to the next band's."""
+
+    score_from: Annotated[float, Meta(ge=0, le=100)]
+    name: Text
+    status: DecisionStatus
+
+
+class Ranges(Struct, frozen=True, forbid_unknown_fields=True):
+    """The ranges of weights and margins under which the decision is tried again, as factors."""
+
+    weight_factor: Annotated[float, Meta(ge=1, le=100)]
+    margin_from: Share
+    margin_to: Annotated[float, Meta(ge=1, le=100)]
+
+
+class Review(Struct, frozen=True, forbid_unknown_fields=True):
+    """When to look again. model_pinned: the criterion that asks whether the model stays the same."""
+
+    months: Annotated[int, Meta(ge=1, le=60)]
+    model_pinned: Text
+    days_unpinned_model: Days
+    days_before_expiry: Days
+
+
+class Cautions(Struct, frozen=True, forbid_unknown_fields=True):
+    """What use in spite of a measured gap asks for, and in how many days what need not come before the first use is due."""
+
+    certain_gap: tuple[Caution, ...]
+    gap: tuple[Caution, ...]
+    inconclusive: tuple[Caution, ...]
+    days: Days
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """A policy file."""
+    """A policy file, with the shipped one's tables where it leaves them out."""
 
     id: str
     edition: str
@@ -52,8 +110,17 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     margins: dict[str, Margin]
     minimum: Minimum
     decision: Consequences
+    gates: Gates
+    weights: dict[str, Weight]
+    bands: Annotated[tuple[Band, ...], Meta(min_length=1)]
+    sensitivity: Ranges
+    review: Review
+    conditions: Cautions
+    waivers: tuple[Waiver, ...] = ()
 
 
+_FILLED = ("gates", "weights", "bands", "sensitivity", "review", "conditions")
+"""What a file may leave out, whole or in part; a list is never filled in part."""
 _UNITS: Mapping[str, tuple[str, ...]] = {
     "selection_rate_difference": ("share",), "false_positive_rate_difference": ("share",), "false_negative_rate_difference": ("share",),
     "missing_rate": ("share",), "mean_difference": ("sd", "points"), "mean_error_difference": ("sd", "points"),
@@ -71,16 +138,114 @@ _EXAMPLES = {"ratio": "0.8", "share": "0.05 for 5 percentage points"}
 
 
 def read_policy(path: Path | None) -> tuple[Policy, dict[str, Any]]:
-    """Return the policy at `path` (the shipped default for None), and its table as written."""
-    path = path or shipped("checklists") / "policy.toml"
+    """Return the policy at `path` (the shipped default for None), and its table as written.
+
+    Raises PlanError for what does not fit: a key, a margin, bands with a gap, a worse finding that would lead to a milder status.
+    """
+    ours = shipped("checklists") / "policy.toml"
+    path = path or ours
     written = read_toml(path, PlanError, "policy")
-    policy = convert(written, Policy, PlanError, str(path))
+    policy = convert(_filled(written, written if path == ours else read_toml(ours, PlanError, "policy")), Policy, PlanError, str(path))
     for statistic, margin in policy.margins.items():
         check_margin(statistic, margin, str(path))
     missing = sorted(name for name, units in _UNITS.items() if units != ("ratio",) and name not in policy.margins)
     if missing:
         raise PlanError(f"missing key {missing[0]!r} at margins", where=str(path), fix="Every statistic that decides needs a margin.")
+    if policy.decision.review_months is not None and "review" in written:
+        raise PlanError("decision.review_months stands beside [review]", where=str(path), fix="Move it there, as months.")
+    _check_waivers(policy, str(path))
+    _check_bands(policy.bands, str(path))
+    _check_consequences(policy.decision, str(path))
     return policy, written
+
+
+def _filled(written: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    """Return a file's table with the shipped one's where it says nothing; days of waivers as text, as they may be written without quotes."""
+    full = {name: _over(ours[name], written.get(name)) for name in _FILLED} | {k: v for k, v in written.items() if k not in _FILLED}
+    decision, review, waivers = (written.get(name) for name in ("decision", "review", "waivers"))
+    if isinstance(decision, dict) and "review_months" in decision and review is None:
+        full["review"] = full["review"] | {"months": decision["review_months"]}
+    if isinstance(waivers, list):
+        full["waivers"] = [_dated(waiver) for waiver in waivers]
+    return full
+
+
+def _over(ours: Any, theirs: Any) -> Any:
+    if theirs is None:
+        return ours
+    return ours | theirs if isinstance(ours, dict) and isinstance(theirs, dict) else theirs
+
+
+def _dated(waiver: Any) -> Any:
+    if not isinstance(waiver, dict) or type(waiver.get("expires")) is not date:
+        return waiver
+    return waiver | {"expires": waiver["expires"].isoformat()}
+
+
+def _check_waivers(policy: Policy, where: str) -> None:
+    for place, waiver in enumerate(policy.waivers, 1):
+        empty = next((name for name in ("gate", "by", "reason") if not getattr(waiver, name).strip()), None)
+        if empty:
+            raise PlanError(f"waiver {place}: {empty!r} is empty", where=where, fix="A waiver needs the gate, a name, a reason and a day.")
+        try:
+            date.fromisoformat(waiver.expires)
+        except ValueError:
+            raise PlanError(
+                f"waiver {place}: expires = {waiver.expires[:40]!r} is no day", where=where, fix="Write it as 2027-01-31."
+            ) from None
+    twice = {c.criterion for c in policy.gates.drop} & set(policy.gates.add)
+    if twice:
+        raise PlanError(f"gates: {min(twice)!r} is both added and dropped", where=where, fix="Leave it in one of the two.")
+
+
+def _check_bands(bands: tuple[Band, ...], where: str) -> None:
+    """Raise PlanError where bands leave a score out, count it twice, or take a lower score more lightly."""
+    starts = [band.score_from for band in bands]
+    if starts[0] != 0 or any(after <= before for before, after in itertools.pairwise(starts)):
+        raise PlanError("bands: score_from is to start at 0 and to rise", where=where, fix="For example 0, 50 and 75: each band ends where the next begins.")
+    for before, after in itertools.pairwise(bands):
+        if _milder(before.status, after.status):
+            raise PlanError(f"bands: {before.name!r} allows more than {after.name!r}, a higher score", where=where, fix="Let no lower score allow more.")
+
+
+def _check_consequences(rules: Consequences, where: str) -> None:
+    """Raise PlanError where a worse finding would lead to a milder status, or a missing answer to more than a no."""
+    for worse, better in (("certain_gap", "gap"), ("gap", "required_inconclusive")):
+        if _milder(getattr(rules, worse), getattr(rules, better)):
+            raise PlanError(f"decision: {worse} is taken more lightly than {better}", where=where, fix=f"Make {worse} as cautious, or more.")
+    if rules.required_open not in NO_USE:
+        raise PlanError(
+            f"decision.required_open = {rules.required_open!r}: a missing answer would allow more than a no", where=where,
+            fix='Use "insufficient_evidence"; a gate that need not hold can be dropped in [gates], or waived.',
+        )
+
+
+def _milder(one: DecisionStatus, other: DecisionStatus) -> bool:
+    return FROM_WORST.index(one) > FROM_WORST.index(other)
+
+
+def check_criteria(policy: Policy, known: Iterable[str], where: str) -> None:
+    """Raise PlanError for a gate, waiver or weight that names no criterion of `known`, with the nearest."""
+    names = frozenset(known)
+    named = [
+        *(("gates.add", name) for name in policy.gates.add), *(("gates.drop", one.criterion) for one in policy.gates.drop),
+        *(("waivers", one.gate) for one in policy.waivers), *(("weights", name) for name in policy.weights),
+        ("review.model_pinned", policy.review.model_pinned),
+    ]
+    for place, name in named:
+        if name not in names:
+            raise PlanError(f"unknown criterion {name!r} in {place}", where=where, fix=nearest(name, names))
+
+
+def with_margins(policy: Policy, factor: float) -> Policy:
+    """Return the policy with every margin `factor` times as wide (a ratio: to that power, so that 2 is twice as wide as a logarithm)."""
+    return msgspec.structs.replace(policy, margins={name: _scaled(margin, factor) for name, margin in policy.margins.items()})
+
+
+def _scaled(margin: Margin, factor: float) -> Margin:
+    if margin.unit == "ratio":
+        return msgspec.structs.replace(margin, value=margin.value**factor)
+    return msgspec.structs.replace(margin, value=margin.value * factor, at_least_of_scale=margin.at_least_of_scale * factor)
 
 
 def units_of(statistic: str) -> tuple[str, ...]:
@@ -106,8 +271,3 @@ def months_from(day: date, months: int) -> date:
     total = day.year * 12 + day.month - 1 + months
     year, month = divmod(total, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def review_by(policy: Policy, today: date) -> date:
-    """Return the day by which the audit is to be done again."""
-    return months_from(today, policy.decision.review_months)

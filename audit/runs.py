@@ -4,9 +4,10 @@
     policy.toml        margins and consequences         results.json     every measured difference
     fixtures/SET/      the probes as asked              scorecard.json   the decision and all it rests on
     checklists/        the questions                    scorecard.html   the same, for people
-    answers.json       the answers as given             tables/*.csv     the same, for spreadsheets
-    evidence.json      what was found in each file      manifest.json    SHA-256 of each, versions, seeds
-    evidence/          the files that may be passed on
+    answers.json       the answers as given             documents/LANG/  report, memo, public summary, staff guide
+    evidence.json      what was found in each file      tables/*.csv     the same, for spreadsheets (and tables.xlsx)
+    evidence/          the files that may be passed on  junit.xml, summary.md   the same, for a vendor's CI
+                                                        manifest.json    SHA-256 of each, versions, seeds
 """
 
 import hashlib

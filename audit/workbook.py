@@ -1,6 +1,7 @@
 """The .xlsx side of `sheets`: every cell written is a text; every file read is somebody else's."""
 
 import io
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,13 +23,17 @@ _LONGEST_LIST = 250
 
 
 class Sheet(NamedTuple):
-    """A sheet to be written. choices: column → what the drop-down of each row offers (nothing: none); fill: the columns that a person fills."""
+    """A sheet to be written. choices: column → what the drop-down of each row offers (nothing: none); fill: the columns that a person fills.
+
+    numbers: whether finite numbers are stored as numbers, for a sheet that is read and not filled; else every cell is a text.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Mapping[str, object]]
     choices: Mapping[str, Sequence[Sequence[str]]]
     fill: Sequence[str]
+    numbers: bool = False
 
 
 class Broken(NamedTuple):
@@ -50,13 +55,13 @@ def workbook(
     return _saved(book)
 
 
-def sheets_of(path: Path, sheets: Sequence[Sheet], error: type[AuditError], about: str) -> bytes:
-    """Return an .xlsx file with several sheets to fill, their drop-downs, and one that says how. `path` is for messages."""
+def sheets_of(path: Path, sheets: Sequence[Sheet], error: type[AuditError], about: str, first: str = "How to fill this in") -> bytes:
+    """Return an .xlsx file with several sheets, their drop-downs, and before them one called `first` with what is to be known. `path` is for messages."""
     from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.worksheets[0])
-    _explain(book, about)
+    _explain(book, about, first)
     lists: list[Sequence[str]] = []
     for one in sheets:
         sheet = book.create_sheet(one.title)
@@ -78,7 +83,11 @@ def _write(sheet: Any, one: Sheet, path: Path, error: type[AuditError]) -> None:
     sheet.append(list(one.columns))
     for number, row in enumerate(one.rows, 2):
         for index, column in enumerate(one.columns, 1):
-            text = _storable(row.get(column))
+            value = row.get(column)
+            if one.numbers and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+                sheet.cell(number, index).value = value
+                continue
+            text = _storable(value)
             if _length(text) > LARGEST_CELL:
                 raise error(
                     f"row {number} needs a cell of {_length(text)} characters; a workbook holds {LARGEST_CELL}",
@@ -88,8 +97,8 @@ def _write(sheet: Any, one: Sheet, path: Path, error: type[AuditError]) -> None:
     _dress(sheet, one.columns)
 
 
-def _explain(book: Any, about: str) -> None:
-    sheet = book.create_sheet("How to fill this in")
+def _explain(book: Any, about: str, title: str = "How to fill this in") -> None:
+    sheet = book.create_sheet(title)
     sheet.column_dimensions["A"].width = 100
     for line in about.splitlines():
         sheet.append([line])

@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from audit.cli import analyze, answers, audits, evidence, interview, judge, raters, samples, shelf, standing, start
+from audit.cli import analyze, answers, audits, compare, evidence, interview, judge, raters, samples, shelf, standing, start
 from audit.errors import AuditError
 from audit.wording import one_line
 
@@ -31,6 +31,8 @@ app.command("check")(audits.check)
 app.command("collect")(audits.collect)
 app.command("score")(audits.score)
 app.command("run")(audits.run)
+app.command("report")(audits.report)
+app.command("compare")(compare.compare)
 app.command("analyze")(analyze.analyze)
 app.command("list")(shelf.list_)
 shelf.fixtures.command("import")(samples.import_)

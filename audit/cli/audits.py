@@ -73,6 +73,22 @@ def score(
     raise typer.Exit(score_and_print(run, format, answers, evidence))
 
 
+def report(
+    run: Run,
+    lang: Annotated[list[str] | None, typer.Option("--lang", metavar="LANG", help="a language, en or es; may be given again; the first is that of scorecard.html", show_default=False)] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Write a scored run's documents again: report, memo for the board, public summary and staff guide, as pages and as PDFs."""
+    from audit import pipeline
+
+    written = pipeline.write_again(run, lang or ["en"])
+    if format is Format.JSON:
+        print_json({"written": written})
+        return
+    for path in written:
+        say(str(path))
+
+
 def run(plan: Plan, out: Out = None, format: FormatOption = Format.TEXT) -> None:
     """Collect, then score."""
     collected = collect_and_tell(plan, out)

@@ -77,6 +77,9 @@ overlays = [{states}]             # your state's questions (audit list overlays)
 answers = "answers.xlsx"        # fill in what you and the vendor know; leave the rest empty
 evidence = "evidence/"          # put the files here that the answers name
 
+[report]
+languages = ["en"]              # of the documents: "en", "es"; the first is that of scorecard.html
+
 # [policy]
 # file = "policy.toml"          # your own margins and consequences; the shipped default otherwise
 '''

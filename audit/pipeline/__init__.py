@@ -15,8 +15,9 @@ from audit.pipeline.importing import Imported, import_form
 from audit.pipeline.judged import Bench, Sitting, hold, seat, texts_to_rate
 from audit.pipeline.prepared import Prepared, evidence_folder, prepare
 from audit.pipeline.scored import score_run
+from audit.pipeline.written import write_again
 
 __all__ = [
     "About", "Bench", "Collected", "Documents", "Imported", "Prepared", "Sitting", "about", "collect_run", "evidence_folder", "hold", "import_form", "ping", "prepare",
-    "read_documents", "score_run", "seat", "texts_to_rate",
+    "read_documents", "score_run", "seat", "texts_to_rate", "write_again",
 ]

@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from audit import checklists, collect, fixtures, measures, vendors
+from audit import checklists, collect, fixtures, measures, report, vendors
 from audit.errors import PlanError
 from audit.library import nearest
 from audit.pipeline.documents import Documents, Watch, about, read_documents
 from audit.pipeline.personal import check_personal_data
-from audit.plan import Plan, digest, read_plan
-from audit.policy import Policy, read_policy
+from audit.plan import INDICATORS, Plan, digest, read_plan
+from audit.policy import Policy, check_criteria, read_policy
 from audit.records import FixtureSet, Probe
 from audit.wording import one_line
 
@@ -37,6 +37,8 @@ def prepare(path: Path, environ: Mapping[str, str], today: date, watch: Watch = 
     vendors.check_settings(plan.connect, str(path))
     collect.parse_rate(plan.connect.rate)
     _check_reading(plan)
+    for lang in plan.report.languages:
+        report.Words(lang)
     policy, table = read_policy(plan.base / plan.policy.file if plan.policy.file else None)
     loaded = [fixtures.load_set(fixtures.find_set(name, plan.base)) for name in plan.design.fixtures]
     for one in loaded:
@@ -44,10 +46,18 @@ def prepare(path: Path, environ: Mapping[str, str], today: date, watch: Watch = 
     sets = _chosen(plan, loaded)
     check_personal_data(plan, sets)
     lists = checklists.load_checklists(plan.checklists.use, plan.checklists.overlays, plan.base)
+    _check_policy(plan, policy, lists)
     key = plan.collection_key() | {"fixtures": {s.id: s.digest for s in sets.values()}, "margins": table["margins"]}
     probes = probes_of(plan, sets)
     vendors.check_connection(plan.connect, site_of(plan, probes))
     return Prepared(plan, sets, probes, policy, table, lists, _documents(plan, lists, today, watch), digest(key))
+
+
+def _check_policy(plan: Plan, policy: Policy, lists: Sequence[checklists.Checklist]) -> None:
+    """Raise PlanError for a gate, waiver or weight of a question that there is not, in no checklist and no overlay of the plan."""
+    every = [*lists, *checklists.load_checklists(INDICATORS, plan.checklists.overlays, plan.base)]
+    known = {c.id for one in every for c in one.criteria} | {r.id for one in every for r in one.retired}
+    check_criteria(policy, known, str(plan.base / plan.policy.file) if plan.policy.file else "policy.toml")
 
 
 def _chosen(plan: Plan, loaded: Sequence[FixtureSet]) -> dict[str, FixtureSet]:

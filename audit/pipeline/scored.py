@@ -1,7 +1,7 @@
 """Responses → scorecard, from what the run folder holds; the tool is never asked."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from audit.pipeline.judged import judges_of
 from audit.pipeline.personal import personal_data_sent
 from audit.pipeline.prepared import no_match, probes_of, reading_of
 from audit.plan import INDICATORS, Plan, digest, read_plan
-from audit.policy import Policy, read_policy
-from audit.records import FixtureSet, Measurement, Results, Scorecard, TextDifference
+from audit.policy import Policy, read_policy, with_margins
+from audit.records import Criterion, Finding, FixtureSet, Measurement, Results, Scorecard, TextDifference
 from audit.wording import one_line
 
 _MOST_REASONS = 3
@@ -54,11 +54,28 @@ def score_run(run: Path, today: date, answers: Path | None = None, evidence: Pat
             tuple(documents.files.values()), tuple(contradictions), scorecard.beside_claims(documents.answered.claims, judged.disparities, measured, sets),
             tuple(f"{r.id}: {r.because}" for one in lists for r in one.retired if r.by),
         ),
+        sets=sets, rejudge=_rejudging(results, judged, policy, criteria, sets),
         provenance=_provenance(plan, policy, sets, log, head, lists) | _lost(read) | {"judges": judges.provenance},
     )
-    report.write_report(run, card, judged, sets, [*read, *judges.measurements], log.responses)
+    report.write_report(run, card, judged, sets, [*read, *judges.measurements], log.responses, plan.report.languages)
     runs.write_manifest(run, {"design": plan.design.seed})
     return card
+
+
+def _rejudging(
+    compared: disparity.Compared, judged: Results, policy: Policy, criteria: Sequence[Criterion], sets: Mapping[str, FixtureSet]
+) -> Callable[[float], list[Finding]]:
+    """Return what was measured, judged again with every margin times a factor."""
+
+    def again(factor: float) -> list[Finding]:
+        scaled = with_margins(policy, factor)
+        results = msgspec.structs.replace(
+            judged, disparities=verdicts.judge([c for c in compared.comparisons if c.family == "confirmatory"], scaled, sets),
+            missingness=verdicts.judge(compared.missingness, scaled, sets),
+        )
+        return verdicts.measured_findings(criteria, results, sets)
+
+    return again
 
 
 def _always_measured(lists: Sequence[checklists.Checklist]) -> list[Any]:

@@ -25,7 +25,7 @@ class Evidence(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """How one criterion came out, and on what. After this nothing knows which stage it came from."""
+    """How one criterion came out, and on what. After this nothing knows which stage it came from. answer: as it was given."""
 
     criterion: str
     indicator: str
@@ -45,6 +45,8 @@ class Finding(Struct, frozen=True):
     contradictions: tuple[str, ...] = ()
     set_by: str = ""
     topic: str = ""
+    answer: str = ""
+    owner: str = ""
 
 
 class ClaimBeside(Struct, frozen=True):
@@ -155,7 +157,7 @@ class ScoreRange(Struct, frozen=True):
 
 
 class MarginRange(Struct, frozen=True):
-    """The decision for every margin between so many times the policy's: from (inclusive) to (exclusive, but for the last)."""
+    """The decision for every margin between so many times the policy's: at an edge itself the more cautious side holds."""
 
     from_factor: float
     to_factor: float

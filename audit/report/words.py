@@ -1,6 +1,6 @@
-"""A document's language: sentences looked up in a message catalogue (messages/LANGUAGE.po), English where it has none.
+"""A document's language: sentences looked up in its message catalogues (messages/LANGUAGE/*.po), English where they have none.
 
-A language is added by a file. msgid is the English sentence; {names} are filled after the look-up; plurals follow the catalogue's own rule.
+A language is added by a folder: documents.po (our sentences, all of them), questions.po and fixtures.po (texts of the data files). msgid is the English sentence; {names} are filled after the look-up; plurals follow the catalogue's own rule.
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,13 @@ from audit.library import nearest
 from audit.report.blocks import Foreign, Inline
 
 SOURCE = "en"
+_MAIN = "documents.po"
 _FOLDER = Path(__file__).parent / "messages"
 
 
 def languages() -> list[str]:
     """Return the languages there is a catalogue for, English first."""
-    return [SOURCE, *sorted(p.stem for p in _FOLDER.glob("*.po"))]
+    return [SOURCE, *sorted(p.parent.name for p in _FOLDER.glob(f"*/{_MAIN}"))]
 
 
 class Words:
@@ -69,20 +70,24 @@ def _filled(sentence: str, slots: Mapping[str, object]) -> str:
 
 @lru_cache
 def _catalogue(lang: str) -> Mapping[str, str | tuple[str, ...]]:
-    return {m.id[0] if isinstance(m.id, (tuple, list)) else m.id: tuple(m.string) if isinstance(m.id, (tuple, list)) else str(m.string)
-            for m in _po(lang) if m.id and m.string and not m.fuzzy}
+    found: dict[str, str | tuple[str, ...]] = {}
+    for path in sorted((_FOLDER / lang).glob("*.po")):
+        for m in _po(path):
+            if m.id and m.string and not m.fuzzy:
+                found[m.id if isinstance(m.id, str) else m.id[0]] = str(m.string) if isinstance(m.id, str) else tuple(m.string)
+    return found
 
 
 @lru_cache
-def _po(lang: str) -> Any:
+def _po(path: Path) -> Any:
     from babel.messages.pofile import read_po
 
-    with (_FOLDER / f"{lang}.po").open("rb") as file:
-        return read_po(file, locale=lang)
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.name)
 
 
 @lru_cache
 def _plural(lang: str) -> Any:
     from gettext import c2py
 
-    return c2py(_po(lang).plural_expr)
+    return c2py(_po(_FOLDER / lang / _MAIN).plural_expr)
