@@ -17,15 +17,17 @@ _HOURS_FROM = 120
 
 def print_card(card: "Scorecard", folder: Path) -> None:
     """Print a scorecard's decision, its measured findings, its gates, and where the page is."""
-    from audit.report.html import OUTCOME, STATUS
+    from audit.report.documents.parts import outcome_name, status_name
+    from audit.report.words import SOURCE, Words
     from audit.wording import safe
 
-    say(safe(f"{card.tool['name']} {card.tool['version']}: {STATUS[card.decision.status]}"))
+    w = Words(SOURCE)
+    say(safe(f"{card.tool['name']} {card.tool['version']}: {status_name(card.decision.status, w)}"))
     say()
     for question, findings in _measured(card).items():
         say(safe(question))
         for finding in findings:
-            say(safe(f"  [{OUTCOME[finding.outcome]}] {finding.because}"))
+            say(safe(f"  [{outcome_name(finding.outcome, w)}] {finding.because}"))
     say()
     if card.provenance["missing"]:
         say(safe(f"{card.provenance['missing']} of {card.provenance['planned']} probes have no reply that could be read:"))
@@ -34,6 +36,7 @@ def print_card(card: "Scorecard", folder: Path) -> None:
     passed = [gate.passed for gate in card.gates]
     say(f"Gates: {passed.count(True)} passed, {passed.count(False)} not passed, {passed.count(None)} open.")
     say(f"Scorecard: {(folder / 'scorecard.html').resolve()}")
+    say(f"Board memo, public summary, staff guide, and PDFs: {(folder / 'documents').resolve()}")
 
 
 def _measured(card: "Scorecard") -> dict[str, list["Finding"]]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from audit.errors import RunFolderError
 from audit.records import Scorecard
-from audit.report.html import ROLE
+from audit.report.documents.parts import role_name
 from audit.report.tables import Table, storable
+from audit.report.words import SOURCE, Words
 from audit.wording import one_line
 from audit.workbook import LARGEST_CELL, Sheet, sheets_of
 
@@ -21,7 +22,7 @@ def tables_workbook(path: Path, card: Scorecard, tables: Mapping[str, Table]) ->
 
 
 def _about(card: Scorecard, tables: Mapping[str, Table]) -> str:
-    role = ROLE.get(str(card.auditor.get("role")), "Audit")
+    role = role_name(str(card.auditor["role"]), Words(SOURCE))
     lines = [
         f"{role}: {one_line(str(card.tool.get('name')))} {one_line(str(card.tool.get('version')))}, {card.as_of}",
         "Nothing here is to be filled in. Each sheet is a table of this run, as in the folder tables/; docs/outputs.md says what its columns mean.",

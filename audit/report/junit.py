@@ -12,8 +12,9 @@ from typing import Literal
 from msgspec import Struct
 
 from audit.records import Disparity, Finding, FindingOutcome, Gate, Outcome, Scorecard
-from audit.report.html import ROLE, STATUS
+from audit.report.documents.parts import role_name, status_name
 from audit.report.tables import storable
+from audit.report.words import SOURCE, Words
 from audit.wording import one_line
 
 _LONGEST_NAME = 300
@@ -34,7 +35,7 @@ class Case(Struct, frozen=True):
 
 def junit_xml(card: Scorecard) -> bytes:
     """Return the file, UTF-8: the gates, the findings of each indicator, the comparisons that decide, the missing replies. Each suite's name says who audited."""
-    role = ROLE.get(str(card.auditor.get("role")), "Audit")
+    role = role_name(str(card.auditor["role"]), Words(SOURCE))
     root = ET.Element("testsuites", name=_line(f"{role}: {card.tool.get('name')} {card.tool.get('version')}"))
     suites = [(title, cases) for title, cases in _suites(card) if cases]
     for title, cases in suites:
@@ -115,7 +116,7 @@ def _properties(card: Scorecard) -> Iterator[tuple[str, str]]:
         yield f"auditor.{key}", str(card.auditor.get(key, ""))
     yield "as_of", card.as_of
     yield "decision", card.decision.status
-    yield "decision.title", STATUS[card.decision.status]
+    yield "decision.title", status_name(card.decision.status, Words(SOURCE))
     yield "review_by", card.review_by
 
 

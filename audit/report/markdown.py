@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from audit.records import Condition, Finding, Scorecard
-from audit.report.html import ROLE, STATUS
+from audit.report.documents.parts import role_name, status_name
 from audit.report.tables import storable
+from audit.report.words import SOURCE, Words
 from audit.wording import one_line
 
 SELF_TEST = "A vendor's test of its own product carries no approval."
@@ -47,9 +48,9 @@ def _head(card: Scorecard) -> Iterator[str]:
     role, organisation = (str(card.auditor.get(key) or "") for key in ("role", "organisation"))
     name, version = (plain(str(card.tool.get(key)), _LONGEST_NAME) for key in ("name", "version"))
     by = f" by {plain(organisation, _LONGEST_NAME)}" if organisation else ""
-    yield f"## {name} {version}: {STATUS[card.decision.status]}"
+    yield f"## {name} {version}: {status_name(card.decision.status, Words(SOURCE))}"
     yield ""
-    yield f"**{ROLE.get(role, 'Audit')}**{by}, {plain(card.as_of)}. " + (f"**{SELF_TEST}**" if role == "vendor" else SELF_TEST)
+    yield f"**{role_name(role, Words(SOURCE))}**{by}, {plain(card.as_of)}. " + (f"**{SELF_TEST}**" if role == "vendor" else SELF_TEST)
 
 
 def _sections(card: Scorecard) -> Iterator[str]:

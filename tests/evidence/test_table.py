@@ -181,7 +181,7 @@ def test_a_cell_made_to_be_slow_is_not(tmp_path: Path) -> None:
 
 
 def test_other_endings_are_not_tables(tmp_path: Path) -> None:
-    assert not any(table.recognises(Specimen(tmp_path / name, TODAY)) for name in ("a.pdf", "a.xml", "a.zip", "a", "csv"))
+    assert not any(table.recognises(Specimen(tmp_path / name, TODAY)) for name in ("a.pdf", "a.docx", "a.png", "a.bin", "a", "csv"))
 
 
 def test_real_workbooks_and_tables_of_others_are_read() -> None:

@@ -143,8 +143,8 @@ def test_the_ranges_of_margins_are_those_of_factors_tried_one_by_one(some, gap):
     assert all(a.to_factor == b.from_factor and a.status != b.status for a, b in itertools.pairwise(margins))
     for step in range(0, 301, 3):
         factor = 0.5 + step * 0.005
-        if any(abs(factor - one.from_factor) < 1e-6 for one in margins[1:]):
-            continue
+        if any(abs(factor - one.from_factor) < 1e-6 for one in margins) or factor > 2.0 - 1e-6:
+            continue   # at an edge itself, the ends of the range among them, the more cautious side holds
         (here,) = [one for one in margins if one.from_factor <= factor < one.to_factor or (factor == one.to_factor == 2.0)]
         assert a_card(*ANSWERED, *judged(some, factor)[1], policy=policy).decision.status == here.status
     assert len(calls) <= 250

@@ -13,7 +13,7 @@ Sets = Mapping[str, FixtureSet]
 RUNGS = ("claimed", "documented", "supplied", "validated", "certified")
 """The ladder of assurance, from the bottom. What was measured stands beside it."""
 LONGEST = 100
-"""Characters of a vendor's name or version in a heading; the report shows all of it under "Provenance"."""
+"""Characters of a vendor's name or version in a heading; the report shows all of it in its first lines."""
 _MODEST_P = 0.001
 
 
@@ -68,7 +68,7 @@ def ladder(kind: str, w: Words) -> Ladder:
     if kind == "measured":
         return Ladder(0, len(RUNGS), assurance_name(kind, w))
     step = RUNGS.index(kind) + 1
-    return Ladder(step, len(RUNGS), w("{name} (step {step} of {steps})", name=assurance_name(kind, w), step=step, steps=len(RUNGS)))
+    return Ladder(step, len(RUNGS), assurance_name(kind, w))
 
 
 def english(text: str, w: Words) -> Inline:

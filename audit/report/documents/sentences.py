@@ -158,10 +158,13 @@ def plain_verdict(kind: str, w: Words) -> str:
 
 
 def gaps_of(rows: Iterable[Disparity]) -> list[Disparity]:
-    """Return what lies beyond its margin, the largest in its margins first, one for each group: against its reference where there is one."""
+    """Return what lies beyond its margin, the largest in its margins first, one for each group.
+
+    Where a group differs from the attribute's reference, comparisons with all the others add nothing: the reference itself differs from them too.
+    """
     found = [d for d in rows if d.family == "confirmatory" and d.outcome == "gap_found" and not d.negative_control]
-    against = {(d.set, d.attribute, d.group) for d in found if d.reference != OTHERS}
-    shown = [d for d in found if d.reference != OTHERS or (d.set, d.attribute, d.group) not in against]
+    against = {(d.set, d.attribute) for d in found if d.reference != OTHERS}
+    shown = [d for d in found if d.reference != OTHERS or (d.set, d.attribute) not in against]
     best: dict[tuple[str, str, str], Disparity] = {}
     for d in sorted(shown, key=lambda d: (-_margins(d), d.set, d.attribute, d.group)):
         best.setdefault((d.set, d.attribute, d.group), d)
