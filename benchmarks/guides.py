@@ -28,6 +28,7 @@ from audit.fixtures import find_set, load_set
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "docs" / "guides"
+BORDER = 12
 ADDRESS = "https://api.example.com/v1/"
 SHIM = '#!/bin/sh\nexec "{python}" -m audit "$@"\n'
 
@@ -101,13 +102,13 @@ def fresh_machine(folder: Path, wheel: Path) -> dict[str, str]:
 @contextmanager
 def stand_in_api() -> Iterator[str]:
     """Serve both invented products: a scorer of essays with a gap of 0.8 points for African American English, a filter without one."""
-    essays = {row.input["text"]: row.groups.get("dialect", "") for row in load_set(find_set("essay-scoring", ROOT)).rows}
+    essays = {row.input["text"]: (row.item, row.groups.get("dialect")) for row in load_set(find_set("essay-scoring", ROOT)).rows}
 
     class Product(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"]
-            luck = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 2**32
-            score = round(2.5 + len(text) / 400 + luck / 2 - 0.8 * (essays.get(text) == "AAE"), 2)
+            essay, dialect = essays.get(text, ("", None))
+            score = round(2 + 3 * _luck(essay) + 0.4 * _luck(text) - 0.8 * (dialect == "AAE"), 2)
             body = json.dumps({"score": score, "flag": len(text) % 3 == 0}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -127,13 +128,18 @@ def stand_in_api() -> Iterator[str]:
         server.server_close()
 
 
+def _luck(text: str) -> float:
+    """Return a number from 0 to 1 that is always the same for a text."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 2**32
+
+
 def paste(sheet: Path) -> None:
-    """Fill a worksheet as a person would, from a product that takes every short text of simple words for a machine's."""
+    """Fill a worksheet as a person would, from a product that takes longer words for a machine's."""
     book = openpyxl.load_workbook(sheet)
     rows = book.worksheets[0]
     for row in range(2, rows.max_row + 1):
         if text := rows.cell(row, 2).value:
-            rows.cell(row, 3).value = "AI" if len(text) / len(text.split()) < 5.2 else "human"
+            rows.cell(row, 3).value = "AI" if len(text) / len(text.split()) > 5.145 else "human"
     book.save(sheet)
 
 
@@ -192,6 +198,7 @@ PEOPLE: dict[tuple[str, str], Callable[[Path], None]] = {
     ("district", "audit check scorer/plan.toml --ping"): _answered("scorer/answers.xlsx"),
     ("district", "audit collect detector/plan.toml"): lambda folder: paste(folder / "detector" / "worksheet.xlsx"),
     ("district", "audit check detector/plan.toml"): _answered("detector/answers.xlsx", "safe-agreement", "safe-breach-notice"),
+    ("district", "audit run detector/plan.toml"): _answered("detector/answers.xlsx"),
     ("state", "cp trial/plan-run/policy.toml policy.toml"): _half_a_year,
     ("vendor", "audit check equity/plan.toml --ping"): _vendor_files,
     ("vendor", "audit evidence check equity/evidence"): lambda folder: answer(folder / "equity" / "answers.xlsx", {
@@ -199,21 +206,28 @@ PEOPLE: dict[tuple[str, str], Callable[[Path], None]] = {
 }
 
 
-def drawing(page: Path, words: str) -> str:
-    """Return the first picture of a written page whose description holds these words, as an SVG file's text."""
-    for svg in re.findall(r"<svg .*?</svg>", page.read_text(encoding="utf-8"), re.DOTALL):
-        if words in unescape(svg.split(">", 1)[0]):
-            return f"{svg}\n"
+def drawing(page: Path, *words: str) -> str:
+    """Return the first picture of a written page whose description holds these words, as an SVG file on white paper."""
+    for head, inside in re.findall(r"(<svg [^>]*>)(.*?</svg>)", page.read_text(encoding="utf-8"), re.DOTALL):
+        if all(word in unescape(head) for word in words):
+            width, height = (int(n) + 2 * BORDER for n in re.search(r'viewBox="0 0 (\d+) (\d+)"', head).groups())
+            paper = f'<rect x="{-BORDER}" y="{-BORDER}" width="{width}" height="{height}" fill="#ffffff"/>'
+            head = re.sub(r'width="\d+" height="\d+" viewBox="[^"]*"', f'width="{width}" height="{height}" viewBox="{-BORDER} {-BORDER} {width} {height}"', head)
+            return f"{head}{paper}{inside}\n"
     raise LookupError(f"{page.name} has no picture of {words!r}")
 
 
-def drawn(district: Path, state: Path) -> dict[str, str]:
-    """Return name → SVG of the pictures that the guides show, from the folders in which they were run."""
+def drawn(district: Path) -> dict[str, str]:
+    """Return name → SVG of the pictures of the district's guide, from the folder in which it was run."""
     return {
         "scorer-dialect.svg": drawing(district / "scorer/plan-run/documents/en/report.html", "Differences against Standardized American English"),
-        "detector-writer.svg": drawing(district / "detector/plan-run/documents/en/report.html", "Differences against Written in the manner"),
-        "two-detectors.svg": drawing(state / "comparison/comparison.html", ""),
+        "detector-writer.svg": drawing(district / "detector/plan-run/documents/en/report.html", "Differences against Written in the manner", "Measured +"),
     }
+
+
+def drawn_beside(state: Path) -> str:
+    """Return the SVG of the state's comparison; no two are the same, because its texts are drawn by a secret seed."""
+    return drawing(state / "comparison/comparison.html", "Differences of each tool")
 
 
 def _photograph(page: Path, picture: Path, height: int) -> None:
@@ -233,7 +247,7 @@ def main() -> None:
             print(ran.code, ran.line)
     pictures = GUIDES / "pictures"
     pictures.mkdir(exist_ok=True)
-    for name, svg in drawn(folder / "district", folder / "state").items():
+    for name, svg in (drawn(folder / "district") | {"two-detectors.svg": drawn_beside(folder / "state")}).items():
         (pictures / name).write_text(svg, encoding="utf-8")
     written = folder / "district/scorer/plan-run/documents/en"
     _photograph(written / "memo.html", pictures / "memo.png", 1150)

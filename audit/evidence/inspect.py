@@ -31,7 +31,7 @@ CHECKERS: Mapping[str, Entry] = {
     "portability": Entry("audit.evidence.portability", "Portability manifest", "own format, version 1 (edtech-equity-audit, November 2026)"),
     "oneroster-api": Entry("audit.evidence.oneroster_api", "OneRoster REST description or scopes", "OneRoster 1.2 REST/JSON Binding (1EdTech, 19 September 2022)"),
     "openapi": Entry("audit.evidence.openapi", "OpenAPI description", "OpenAPI 3.0 and 3.1 (OpenAPI Initiative, 2017 and 2021)"),
-    "table": Entry("audit.evidence.table", "Table of another kind", "none: only looked through for data of real people"),
+    "table": Entry("audit.evidence.table", "Other file (only looked through)", "none: only looked through for data of real people"),
 }
 """Kind → its checker, in the order in which a file is offered to them."""
 _TABLE = "table"

@@ -115,7 +115,7 @@ def look(cells: Iterable[tuple[str, str]], today: date, *, capitals: bool = Fals
         if value.casefold() in _EMPTY or value.casefold() in _DESCRIBES:
             continue
         named = kinds_of(column)
-        kinds |= {kind for kind in named if _fits(kind, value, today) and not (capitals and kind == NAME and not value[0].isupper())}
+        kinds |= {kind for kind in named if _fits(kind, value, today) and not (capitals and kind in (NAME, STUDENT) and value[0].islower())}
         found, made_up = _personal(value, named)
         real |= found
         invented = invented or made_up or bool(_INVENTED.search(value))

@@ -19,7 +19,6 @@ from audit.evidence.table_text import (
     Row,
     Rows,
     Trust,
-    decoded,
     delimiter_of,
     first_lines,
     from_html,
@@ -103,7 +102,7 @@ def _headed(rows: Iterator[tuple[str, list[str]]], *, later: Trust, first: Trust
 def _from_text(specimen: Specimen, kind: str) -> Rows:
     """Yield what a text holds: the rows of a table when it is one, else its parts when they have names (YAML, XML), and its lines."""
     if kind in (".html", ".htm"):
-        yield from text_rows(from_html(decoded(specimen.raw)))
+        yield from text_rows(from_html(lines_of(specimen)))
         return
     delimiter = is_table(specimen) if kind in _PLAIN else ""
     if delimiter:

@@ -175,10 +175,28 @@ _CELL = re.compile(r"<\s*/\s*t[dh]\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
-def from_html(text: str) -> list[str]:
-    """Return the lines that an HTML page shows; the cells of a table's row are parted by tabs. Nothing is fetched or run."""
-    shown = _TAG.sub(" ", _BLOCK.sub("\n", _CELL.sub("\t", re.sub(r"\s+", " ", text))))
-    return [re.sub(r" *\t *", "\t", html.unescape(line)).strip(" ").removesuffix("\t") for line in shown.split("\n") if line.strip()]
+_PAGE = 1_000_000
+_NEXT = re.compile(r"<\s*(?:tr|p|div|h[1-6]|table)\b", re.IGNORECASE)
+
+
+def from_html(lines: Iterable[str]) -> Generator[str, None, None]:
+    """Yield the lines that an HTML page shows; the cells of a table's row are parted by tabs. Nothing is fetched or run. Memory: some pieces of a million characters."""
+    waiting: list[str] = []
+    size = 0
+    for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size >= _PAGE:
+            text = "".join(waiting)
+            cut = max([match.start() for match in _NEXT.finditer(text)], default=0) or len(text)   # a row of a table is not cut in two
+            yield from _shown(text[:cut])
+            waiting, size = [text[cut:]], 0
+    yield from _shown("".join(waiting))
+
+
+def _shown(text: str) -> Iterator[str]:
+    lines = _TAG.sub(" ", _BLOCK.sub("\n", _CELL.sub("\t", re.sub(r"\s+", " ", text)))).split("\n")
+    return (re.sub(r" *\t *", "\t", html.unescape(line)).strip(" ").removesuffix("\t") for line in lines if line.strip())
 
 
 def students_in(line: str) -> set[str]:

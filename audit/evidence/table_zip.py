@@ -28,10 +28,11 @@ def members_of(specimen: Specimen, problems: Problems) -> Iterator[Part]:
     """Yield the files that can be looked through, the smallest first, and note those that cannot. Raises ChecklistError: a zip that is not safe to open."""
     with open_zip(specimen.path, ChecklistError) as archive:
         titles = {name: f"file {number} in the zip ({_ending(name)})" for number, name in enumerate(archive.names, 1) if not name.startswith(_RESOURCES)}
-        read = sorted((name for name in titles if _ending(name) in (*TABLES, *TEXTS, ".xls")), key=archive.size)
-        for name, title in titles.items():
-            if _ending(name) in (*UNREAD, ".zip") and _ending(name) != ".xls":
-                note_unread(problems, title)
+        wanted = [name for name in titles if _ending(name) in (*TABLES, *TEXTS, *UNREAD, ".zip")]
+        read = sorted((name for name in wanted if _ending(name) in (*TABLES, *TEXTS, ".xls") and archive.size(name) <= _LARGEST), key=archive.size)
+        readable = frozenset(read)
+        for name in (name for name in wanted if name not in readable):
+            note_unread(problems, titles[name])
         for number, name in enumerate(read):
             member = _member(archive, name, specimen)
             if member is None or kind_of(member) in UNREAD:
@@ -46,9 +47,7 @@ def note_unread(problems: Problems, where: str) -> None:
 
 
 def _member(archive: Archive, name: str, of: Specimen) -> Member | None:
-    """Return a file in the zip; none where it is too large or damaged."""
-    if archive.size(name) > _LARGEST:
-        return None
+    """Return a file in the zip; none where it is damaged, or larger than the zip says."""
     try:
         return Member(name.replace("\\", "/"), archive.read(name, _LARGEST), of)
     except ChecklistError:

@@ -117,4 +117,4 @@ def _open_advice(case: Case) -> Iterator[Condition]:
         own = [f for f in still_open if (f.indicator, _owner(f)) == (indicator, owner)]
         one = own[0]
         said = f"An answer is needed: {one.question}" if len(own) == 1 else f"{len(own)} open questions under {case.titles.get(indicator, indicator)} are answered."
-        yield Condition(said, _kind(one), owner, _later(case), one.criterion if len(own) == 1 else "", "")
+        yield Condition(said, _kind(one), owner, _later(case), one.criterion if len(own) == 1 else "", "" if len(own) == 1 else indicator)

@@ -34,7 +34,7 @@ MET, NOT, OPEN = "met", "not_met", "not_assessed"
     ("no", "no", MET), ("no", "yes", NOT),
     ("choice", "Done by OTHERS", MET), ("choice", "done by us", NOT),
     ("days", "7", MET), ("days", "7.0 days", MET), ("days", "7 school days", MET), ("days", "1 day", MET), ("days", "3 d", MET), ("days", "6,5", MET),
-    ("days", "8", NOT), ("days", "7.1", NOT), ("days", "1,000 days", NOT), ("days", "1,500.5", NOT), 
+    ("days", "8", NOT), ("days", "7.1", NOT), ("days", "1,000 days", NOT), ("days", "1,500.5", NOT),
     ("percent", "99.5", MET), ("percent", "99,9 %", MET), ("percent", "99.9 percent", MET), ("percent", "99.49%", NOT),
     ("plain", "1000", MET), ("plain", "1,000", MET), ("plain", "1,0", NOT),
     ("text", "See the policy.", MET), ("text", "None", MET), ("text", "", OPEN),

@@ -16,7 +16,7 @@ from audit.vendors import ADAPTERS
 from tests.audits import audit, write_plan, write_set
 
 COMMANDS = ["demo", "init", "check", "collect", "score", "run", "list", "fixtures show", "fixtures check", "fixtures draw", "analyze", "raters export",
-            "raters import", "answers export", "answers import", "answers fill", "answers check", "evidence check"]
+            "raters import", "answers export", "answers import", "answers fill", "answers check", "evidence check", "report", "compare"]
 FAIR = 'adapter = "scripted"\nbase_rate = 0.1\n'
 
 

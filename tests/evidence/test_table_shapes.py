@@ -102,7 +102,7 @@ def test_a_zip_of_rows_is_refused_by_the_command_as_a_plain_csv_is(tmp_path: Pat
         (tmp_path / name).write_bytes(content)
         seen = inspect(tmp_path / name, TODAY)
         assert (seen.kind, seen.personal) == ("table", 3)
-        assert inspect(tmp_path / name, TODAY, "security-txt").personal == 3
+    assert inspect(tmp_path / "roster.csv", TODAY, "security-txt").personal == 3
 
 
 @pytest.mark.parametrize(("header", "row"), [
@@ -249,6 +249,12 @@ def test_a_large_file_in_a_zip_does_not_hide_a_small_one_and_what_was_left_out_i
     assert facts["rows_looked_at"] == 20_000
     assert [(p.rule, p.where) for p in problems.listed() if p.rule in ("table.bounded", "table.unread")] == [("table.bounded", "file 1 in the zip (.csv)"), ("table.unread", "file 3 in the zip (.csv)")]
     assert "19,996" in next(p.what for p in problems.listed() if p.rule == "table.bounded")
+
+
+def test_a_long_page_is_read_in_pieces_that_do_not_cut_a_row(tmp_path: Path) -> None:
+    row = "<tr><td>Maria Lopez</td><td>3/2/2014</td><td>" + "x" * 900 + "</td></tr>"
+    problems = found(tmp_path, "a.html", "<table><tr><th>Student name</th><th>DOB</th><th>Text</th></tr>" + row * 3_000 + "</table>")[1]
+    assert problems.counts["personal"] == 3_000
 
 
 def test_a_long_text_says_that_the_rest_was_not_looked_at(tmp_path: Path) -> None:

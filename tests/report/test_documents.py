@@ -367,7 +367,7 @@ def test_a_difference_is_told_with_its_direction_size_and_unit(outcome, adverse,
 def test_margins_and_ranges_are_told_with_their_units():
     share = cards.a_row(cards.a_set(outcome="decision"), "dialect", "AAE", low=-0.012, high=None, margin=0.05)
     points = cards.a_row(cards.a_set(), "dialect", "AAE", low=-0.2, high=0.3, margin=0.25)
-    assert (plain_margin(share, W), plain_range(share, W)) == ("This audit allows up to 5 in 100.", "-1.2 to open in 100")
+    assert (plain_margin(share, W), plain_range(share, W)) == ("This audit allows up to 5 in 100.", "-1.2 to no limit in 100")
     assert (plain_margin(points, W), plain_range(points, W)) == ("This audit allows up to 0.25 points.", "-0.2 to +0.3 points")
 
 

@@ -173,3 +173,21 @@ def test_documents_are_written_again_in_another_language_and_the_manifest_knows_
     assert {f"documents/en/{name}.pdf" for name in DOCUMENTS} <= files.keys()
     wrong = audit("report", out, "--lang", "xx")
     assert (wrong.returncode, "unknown language 'xx'" in wrong.stderr) == (2, True)
+
+
+def test_the_comparison_page_and_its_pdf_are_held_to_the_same(tmp_path, browser):
+    write_set(tmp_path / "tiny", items=30)
+    for name, gap in (("one", 0.0), ("other", 0.4)):
+        plan = write_plan(tmp_path, f'adapter = "scripted"\nbase_rate = 0.1\ngap = {{ "dialect=AAE" = {gap} }}\n', name=f"Tool {name} {HOSTILE}", use="[]")
+        assert audit("run", plan, "--out", tmp_path / name).returncode in (0, 1, 3)
+    done = audit("compare", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "c", "--lang", languages()[-1])
+    assert done.returncode in (0, 3), done.stderr
+    for width, height in SIZES:
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto((tmp_path / "c" / "comparison.html").as_uri())
+        assert page.title() != "owned"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in Axe().run(page, options=RULES).response["violations"]] == []
+        page.close()
+    checked = subprocess.run([Path(sys.executable).with_name("pdfua"), "check", tmp_path / "c" / "comparison.pdf"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout

@@ -85,7 +85,7 @@ def test_one_wide_interval_is_cut_with_arrows_and_does_not_squeeze_the_others():
 
 def test_an_open_end_is_an_arrow_at_the_axis_end():
     figure = intervals_figure([a_gap(group="g0", low=None)], of_groups("A"), W, "t")
-    assert "95% interval open to +19.0" in figure.alt
+    assert "95% interval no limit to +19.0" in figure.alt
     assert [p.get("points").split(",")[0] for p in shapes(figure, "polygon", "f-gap") if len(p.get("points").split()) == 3] == ["210"]
 
 

@@ -121,7 +121,7 @@ def test_a_damaged_member_is_one_line(tmp_path):
     raw = bytearray(a_zip(tmp_path / "a.zip", ("a.csv", "some,content\n" * 100)).read_bytes())
     raw[40:60] = bytes(20)
     (tmp_path / "a.zip").write_bytes(raw)
-    with untrusted.open_zip(tmp_path / "a.zip", ChecklistError) as archive, pytest.raises(ChecklistError, match="a.csv is damaged"):
+    with untrusted.open_zip(tmp_path / "a.zip", ChecklistError) as archive, pytest.raises(ChecklistError, match=r"a\.csv is damaged"):
         archive.read("a.csv")
 
 

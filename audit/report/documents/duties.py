@@ -17,7 +17,7 @@ def plain_condition(c: Condition, card: Scorecard, sets: Sets, w: Words, longest
     finding = _finding(card, c.criterion, c.subject) or _finding(card, c.criterion, None)
     waived = next((one for one in card.decision.waivers if one.gate == c.criterion and one.expires == c.due and c.kind == "agreement"), None)
     if finding is None:
-        return short(c.text, w, longest)
+        return _several(c, card, w) or short(c.text, w, longest)
     question = w.plain(finding.question)
     if waived is not None:
         return cut(w("A must-have is put off, because: {reason}", reason=waived.reason), longest)
@@ -26,6 +26,21 @@ def plain_condition(c: Condition, card: Scorecard, sets: Sets, w: Words, longest
     if finding.outcome == "not_assessed":
         return cut(w("Get a good answer to: {question}", question=question), longest)
     return cut(w("Put right: {question}", question=question), longest)
+
+
+def _several(c: Condition, card: Scorecard, w: Words) -> str:
+    """Return the condition that an indicator's open questions share; empty for any other."""
+    still_open = [f for f in card.findings if f.indicator == c.subject and f.outcome == "not_assessed" and not f.required and f.assurance != "measured"]
+    own = [f for f in still_open if ("vendor" if f.owner == "vendor" else "district") == c.owner]
+    if not own or c.criterion:
+        return ""
+    title = w.plain(card.indicators[c.subject].title)
+    return w.plural("Answer {n} open question: {indicator}.", "Answer {n} open questions: {indicator}.", len(own), indicator=title)
+
+
+def owner_name(owner: str, w: Words) -> str:
+    """Return who has to do it; a waiver's is a person, by name."""
+    return {"district": w("district"), "vendor": w("vendor")}.get(owner) or cut(owner, _OWNER) or "–"
 
 
 def _measured(kind: str, subject: str, w: Words) -> str:
@@ -58,7 +73,7 @@ def plain_change(c: Change, card: Scorecard, w: Words, longest: int) -> Inline:
 def condition_rows(card: Scorecard, sets: Sets, w: Words, longest: int, most: int) -> tuple[tuple[Runs, ...], ...]:
     """Return at most so many conditions as rows of a table: what, who, by when; those that read the same are one."""
     rows: list[tuple[Runs, ...]] = [
-        ((plain_condition(c, card, sets, w, longest),), (short(c.owner, w, _OWNER) or "–",), (due(c.due, w),)) for c in card.decision.conditions
+        ((plain_condition(c, card, sets, w, longest),), (owner_name(c.owner, w),), (due(c.due, w),)) for c in card.decision.conditions
     ]
     return tuple(list(dict.fromkeys(rows))[:most])
 

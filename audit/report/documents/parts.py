@@ -52,10 +52,33 @@ def role_name(kind: str, w: Words) -> str:
 
 def use_name(kind: str, w: Words) -> str:
     """Return for whom a tool is made, or which student data it holds, in words; a use as it is named in the plan."""
-    return {
+    return _task_names(w).get(kind) or {
         "teachers": w("teachers"), "students": w("students"), "families": w("families"), "staff": w("staff"),
         "none": w("none"), "directory": w("names and classes only"), "record": w("school records"), "sensitive": w("sensitive records"),
     }.get(kind) or w.plain(kind.replace("-", " "))
+
+
+def _task_names(w: Words) -> Mapping[str, str]:
+    """Return the uses that the shipped fixture sets are for, in words."""
+    return {
+        "ai-writing-detection": w("telling AI writing from students' own"),
+        "behavior-support": w("behavior support plans"),
+        "course-placement": w("course placement"),
+        "early-warning": w("early warning"),
+        "essay-scoring": w("essay scoring"),
+        "family-communication": w("messages to families"),
+        "iep-drafting": w("drafting IEPs"),
+        "judge-check": w("checking a judge of texts"),
+        "recommendation-letters": w("recommendation letters"),
+        "short-answer-grading": w("grading short answers"),
+        "staff-hiring": w("hiring staff"),
+        "student-safety-filter": w("safety filter for students' messages"),
+        "teacher-coaching": w("coaching teachers"),
+        "teacher-observation": w("scoring observed lessons"),
+        "text-differentiation": w("fitting texts to reading levels"),
+        "tutoring": w("tutoring"),
+        "writing-feedback": w("writing feedback"),
+    }
 
 
 def badge(kind: str, w: Words) -> Badge:
@@ -113,7 +136,7 @@ def interval(low: float | None, high: float | None, unit: str, w: Words) -> str:
     """Return an interval of differences; an end that is not known is open."""
     if low is None and high is None:
         return "–"
-    ends = [w("open") if end is None else difference(end, unit, w) for end in (low, high)]
+    ends = [w("no limit") if end is None else difference(end, unit, w) for end in (low, high)]
     return w("{low} to {high}", low=ends[0], high=ends[1])
 
 

@@ -7,7 +7,7 @@ import msgspec
 from audit.records import Change, FixtureSet, Json, Scope, Scorecard
 from audit.report.blocks import Badge, Block, Callout, Document, Facts, Heading, Inline, Items, Link, Paragraph, Runs, Soft, Strong, Table
 from audit.report.documents.behind import limits_blocks, provenance_blocks
-from audit.report.documents.duties import due
+from audit.report.documents.duties import due, owner_name
 from audit.report.documents.found import claims_blocks, findings_blocks, indicators_blocks, papers_blocks
 from audit.report.documents.measured import measured_blocks
 from audit.report.documents.parts import badge, english, frame, runs, slug, status_name, tool_title, use_name
@@ -74,7 +74,7 @@ def _decision(card: Scorecard, w: Words) -> Block:
     if decision.conditions:
         blocks.append(Table(
             caption=w("If it is used all the same, these conditions"), head=(w("What has to be done"), w("Kind"), w("Who"), w("Until")),
-            rows=tuple(((w.data(c.text),), (_kind(c.kind, w),), (w.data(c.owner) or w("not named"),), (due(c.due, w),)) for c in decision.conditions),
+            rows=tuple(((w.data(c.text),), (_kind(c.kind, w),), (owner_name(c.owner, w),), (due(c.due, w),)) for c in decision.conditions),
         ))
     if decision.would_change:
         blocks += [Paragraph((Strong(w("What would change this:")),)), Items(tuple(_change(c, w) for c in decision.would_change))]

@@ -73,10 +73,10 @@ def axis(scale: Scale, y: float, title: str) -> tuple[str, float]:
 
 
 def number(value: float | None, unit: str, w: Words) -> str:
-    """Return a difference or an interval's end as it reads; "open" where it has none."""
+    """Return a difference or an interval's end as it reads; "no limit" where it has none."""
     value = known(value)
     if value is None:
-        return w("open")
+        return w("no limit")
     return f"{value:.2f}" if unit == "ratio" else f"{value:.3g}" if unit in _UNSIGNED else signed(value, unit)
 
 
@@ -84,7 +84,7 @@ def value_text(value: float | None, unit: str, w: Words) -> str:
     """Return a group's own rate or mean as it reads."""
     value = known(value)
     if value is None:
-        return w("open")
+        return w("no limit")
     return f"{100 * value:.1f}%" if unit == "share" else f"{value:.3g}"
 
 
