@@ -45,8 +45,7 @@ class Ran(Struct, frozen=True):
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:
     """Yield (language, text) of each fenced block of a page."""
-    for language, text in re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
-        yield language, text
+    yield from re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 def commands(block: str) -> Iterator[tuple[str, int]]:
@@ -212,8 +211,8 @@ def drawing(page: Path, *words: str) -> str:
         if all(word in unescape(head) for word in words):
             width, height = (int(n) + 2 * BORDER for n in re.search(r'viewBox="0 0 (\d+) (\d+)"', head).groups())
             paper = f'<rect x="{-BORDER}" y="{-BORDER}" width="{width}" height="{height}" fill="#ffffff"/>'
-            head = re.sub(r'width="\d+" height="\d+" viewBox="[^"]*"', f'width="{width}" height="{height}" viewBox="{-BORDER} {-BORDER} {width} {height}"', head)
-            return f"{head}{paper}{inside}\n"
+            size = f'width="{width}" height="{height}" viewBox="{-BORDER} {-BORDER} {width} {height}"'
+            return re.sub(r'width="\d+" height="\d+" viewBox="[^"]*"', size, head) + paper + inside + "\n"
     raise LookupError(f"{page.name} has no picture of {words!r}")
 
 
@@ -231,7 +230,7 @@ def drawn_beside(state: Path) -> str:
 
 
 def _photograph(page: Path, picture: Path, height: int) -> None:
-    """Write what Chromium shows of a page, as a PNG in 64 colors."""
+    """Write what Chromium shows of a page, as a PNG."""
     program = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
     subprocess.run([program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size=820,{height}",
                     f"--screenshot={picture}", page.resolve().as_uri()], check=True, capture_output=True)
@@ -239,19 +238,22 @@ def _photograph(page: Path, picture: Path, height: int) -> None:
 
 def main() -> None:
     """Run the guides and make their pictures anew."""
-    folder = Path(tempfile.mkdtemp(prefix="guides-"))
-    for name in ("district", "state"):
-        (folder / name).mkdir()
-        skipped = "audit-env|pip install" if name == "district" else "$^"
-        for ran in run_page(name, folder / name, session(folder / name), skipped):
-            print(ran.code, ran.line)
+    with tempfile.TemporaryDirectory(prefix="guides-") as base:
+        folders = {name: Path(base) / name for name in ("district", "state")}
+        for name, folder in folders.items():
+            folder.mkdir()
+            for ran in run_page(name, folder, session(folder), "audit-env|pip install"):
+                print(ran.code, ran.line)
+        _write_pictures(folders["district"], folders["state"])
+
+
+def _write_pictures(district: Path, state: Path) -> None:
     pictures = GUIDES / "pictures"
     pictures.mkdir(exist_ok=True)
-    for name, svg in (drawn(folder / "district") | {"two-detectors.svg": drawn_beside(folder / "state")}).items():
+    for name, svg in (drawn(district) | {"two-detectors.svg": drawn_beside(state)}).items():
         (pictures / name).write_text(svg, encoding="utf-8")
-    written = folder / "district/scorer/plan-run/documents/en"
-    _photograph(written / "memo.html", pictures / "memo.png", 1150)
-    _photograph(written / "staff.html", pictures / "staff.png", 1150)
+    for name in ("memo", "staff"):
+        _photograph(district / f"scorer/plan-run/documents/en/{name}.html", pictures / f"{name}.png", 1150)
 
 
 if __name__ == "__main__":

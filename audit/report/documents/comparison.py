@@ -7,7 +7,7 @@ import msgspec
 from audit.records import Json
 from audit.records.comparisons import GapDifference, OwnGap, Ranking, ToolComparison
 from audit.report.blocks import Badge, Block, Document, Heading, Items, Paragraph, Runs, Soft, Strong, Table
-from audit.report.documents.parts import badge, difference, english, interval, outcome_name, percent, role_name, runs, status_name
+from audit.report.documents.parts import badge, difference, english, interval, outcome_name, percent, role_name, runs, status_name, unit_name
 from audit.report.pictures.tools import ToolGroup, ToolValue, tools_figure
 from audit.report.words import Words
 from audit.wording import OTHERS, one_line
@@ -77,15 +77,24 @@ def _pictures(found: ToolComparison, w: Words) -> list[Block]:
         for unit in dict.fromkeys(g.unit for g in found.gaps if _about(g, ranking)):
             by_unit.setdefault(unit, []).append((ranking, _largest([g for g in found.gaps if g.unit == unit and _about(g, ranking)])))
     for unit, shown in by_unit.items():
-        title = w("The largest difference of each tool")
+        title = w("The largest difference of each tool ({unit})", unit=unit_name(unit, w) or w("as a ratio"))
         figure = tools_figure([_group(r, own, found, w) for r, own in shown], unit, w, title)
         blocks += [figure] if figure is not None else []
         rows = tuple(
-            ((w.plain(r.title),), (g.tool,), (_versus(g, found, w),), (difference(g.estimate, unit, w),), (interval(g.low, g.high, unit, w),), (badge(g.outcome, w),))
+            ((_title(r, found, w),), (g.tool,), (_versus(g, found, w),), (difference(g.estimate, unit, w),), (interval(g.low, g.high, unit, w),), (badge(g.outcome, w),))
             for r, own in shown for g in own
         )
         blocks.append(Table(title, (w("Question"), w("Tool"), w("Group against reference"), w("Difference"), w("95% interval"), w("Outcome")), rows, numbers=(3,)))
     return blocks
+
+
+def _title(r: Ranking, found: ToolComparison, w: Words) -> str:
+    """Return what a ranking is about: the set and the attribute, each by its own title; anything else as it is called."""
+    own, attribute = found.titles.get(r.set or ""), found.titles.get(f"{r.set}/{r.attribute}")
+    if own is None or attribute is None:
+        return w.plain(r.title)
+    names = {"set": w.plain(own), "attribute": w.plain(attribute)}
+    return w("{set}: {attribute}, missing replies", **names) if r.kind == "missing" else w("{set}: {attribute}", **names)
 
 
 def _about(g: OwnGap, ranking: Ranking) -> bool:
@@ -109,7 +118,7 @@ def _group(ranking: Ranking, own: Sequence[OwnGap], found: ToolComparison, w: Wo
     values = tuple(ToolValue(g.tool, _versus(g, found, w), g.estimate, g.low, g.high, g.outcome) for g in own)
     margins = [g.margin for g in own if g.margin]
     same = margins[0] if margins and max(margins) - min(margins) < _SAME_MARGIN else None
-    return ToolGroup(w.plain(ranking.title), values, tuple(t for t in ranking.tiers if len(t) > 1), same)
+    return ToolGroup(_title(ranking, found, w), values, tuple(t for t in ranking.tiers if len(t) > 1), same)
 
 
 def _versus(g: OwnGap | GapDifference, found: ToolComparison, w: Words) -> str:
@@ -122,7 +131,7 @@ def _versus(g: OwnGap | GapDifference, found: ToolComparison, w: Words) -> str:
 def _rankings(found: ToolComparison, w: Words) -> Table:
     labels = [t.label for t in found.tools]
     rows = tuple(
-        ((w.plain(r.title),), *((_outcome(r, label, w),) for label in labels), (_tiers(r, w),)) for r in found.rankings
+        ((_title(r, found, w),), *((_outcome(r, label, w),) for label in labels), (_tiers(r, w),)) for r in found.rankings
     )
     return Table(w("Criterion by criterion"), (w("Criterion"), *labels, w("Order")), rows)
 
@@ -150,17 +159,20 @@ def _differences(found: ToolComparison, w: Words) -> list[Block]:
     if not ordered:
         return [*blocks, Paragraph((w("No difference between two tools could be tested."),))]
     said = w.plural("In {n} comparison one tool's difference is shown to be smaller than the other's.", "In {n} comparisons one tool's difference is shown to be smaller than the other's.", sum(d.smaller is not None for d in shown))
+    if not any(d.differs or d.smaller or d.undermined for d in shown):
+        return [*blocks, Paragraph((w("No comparison shows a difference between two tools. All of them are in comparison.json."),), "lead")]
     return [*blocks, Paragraph((said,), "lead"), Table(caption, head, tuple(_row(d, found, w) for d in ordered))]
 
 
 def _row(d: GapDifference, found: ToolComparison, w: Words) -> tuple[Runs, ...]:
     about = found.titles.get(f"{d.set}/{d.attribute}", d.attribute)
-    gaps = w("{one} and {other}", one=difference(d.gap_a, d.unit, w), other=difference(d.gap_b, d.unit, w))
+    unit = f" {unit_name(d.unit, w)}".rstrip()
+    gaps = w("{one} and {other}", one=difference(d.gap_a, d.unit, w), other=difference(d.gap_b, d.unit, w)) + unit
     return (
         (f"{w.plain(found.titles.get(d.set, d.set))}, {w.plain(about)}: {_versus(d, found, w)} ({w.plain(d.statistic.replace('_', ' '))}{f', {w.plain(d.measure)}' if d.unit != 'share' else ''})",),
         (w("{one} and {other}", one=d.tool_a, other=d.tool_b),), (gaps,),
-        (f"{difference(d.difference, d.unit, w)} ({interval(d.low, d.high, d.unit, w)})",),
-        (f"{difference(d.magnitude, d.unit, w)} ({interval(d.magnitude_low, d.magnitude_high, d.unit, w)})",), runs(*_said(d, w)),
+        (f"{difference(d.difference, d.unit, w)}{unit} ({interval(d.low, d.high, d.unit, w)})",),
+        (f"{difference(d.magnitude, d.unit, w)}{unit} ({interval(d.magnitude_low, d.magnitude_high, d.unit, w)})",), runs(*_said(d, w)),
     )
 
 
