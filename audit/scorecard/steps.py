@@ -49,7 +49,7 @@ def _silent_indicators(case: Case) -> Iterator[Step]:
     judged = {f.indicator for f in case.everything if f.outcome in JUDGED}
     silent = [name for name in case.policy.decision.required_indicators if name not in judged]
     if silent:
-        said = f"Nothing was asked and judged under: {', '.join(silent)}. What was measured is no approval by itself."
+        said = f"Nothing was judged under: {', '.join(silent)}. What was measured is no approval by itself."
         yield Step("required-indicator", NO_USE[-1], said, names(f for f in case.findings if f.indicator in silent and f.outcome != "not_applicable"))
 
 

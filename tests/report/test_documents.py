@@ -18,8 +18,11 @@ from audit import scorecard
 from audit.records import Waiver
 from audit.report.blocks import Badge, Callout, Facts, Figure, Foreign, Heading, Items, Link, Paragraph, Table
 from audit.report.documents import DOCUMENTS, memo_document, public_document, report_document, staff_document
+from audit.report.documents.parts import cut
 from audit.report.documents.public import small_cells
-from audit.report.documents.sentences import alike_sentence, attribute_result, plain_difference, plain_margin, plain_range
+from audit.report.documents.reasons import always_the_same, plain_reasons
+from audit.report.documents.sentences import alike_sentence, attribute_result, plain_difference, plain_doubt, plain_margin, plain_range
+from audit.report.documents.staff import gap_checks
 from audit.report.drawing import words_of
 from audit.report.drawn_html import html_of
 from audit.report.drawn_pdf import pdf_of
@@ -145,7 +148,8 @@ def test_the_memo_says_what_is_decided_why_on_what_conditions_what_it_costs_and_
     said = everything(memo)
     assert "May our schools use Essay Helper 4.2?" in said
     assert "Do not approve" in said
-    assert "African American English, next to Standardized American English: the tool flagged 40 more of every 100 cases by mistake. This audit allows up to 10 in 100." in said
+    assert "African American English, next to Standardized American English: the tool flagged 40 more of every 100 cases by mistake." in said
+    assert "For Standardized American English it was 40 of every 100 cases. This audit allows up to 10 in 100." in said
     assert "More than allowed" in said
     assert "Ms. Example, 555-0100" in said, "the answers on cost and funding"
     assert card.review_by in said
@@ -365,10 +369,157 @@ def test_a_difference_is_told_with_its_direction_size_and_unit(outcome, adverse,
 
 
 def test_margins_and_ranges_are_told_with_their_units():
-    share = cards.a_row(cards.a_set(outcome="decision"), "dialect", "AAE", low=-0.012, high=None, margin=0.05)
-    points = cards.a_row(cards.a_set(), "dialect", "AAE", low=-0.2, high=0.3, margin=0.25)
+    share = cards.a_row(cards.a_set(outcome="decision"), "dialect", "AAE", "inconclusive", low=-0.012, high=None, margin=0.05)
+    points = cards.a_row(cards.a_set(), "dialect", "AAE", "inconclusive", low=-0.2, high=0.3, margin=0.25)
     assert (plain_margin(share, W), plain_range(share, W)) == ("This audit allows up to 5 in 100.", "-1.2 to no limit in 100")
     assert (plain_margin(points, W), plain_range(points, W)) == ("This audit allows up to 0.25 points.", "-0.2 to +0.3 points")
+
+
+def test_a_range_of_a_difference_within_its_margin_is_the_90_percent_range_that_the_verdict_rests_on():
+    row = cards.a_row(cards.a_set(), "dialect", "AAE", low=-0.2, high=0.3, low90=-0.04, high90=0.06, margin=0.1)
+    assert plain_range(row, W) == "-0.04 to +0.06 points"
+
+
+def test_a_difference_that_is_open_inside_its_margin_is_told_with_the_reason():
+    inside = {"low": -0.05, "high": 0.05, "margin": 0.1}
+    points, share = (cards.a_row(cards.a_set(outcome=kind), "dialect", "AAE", "inconclusive", **inside) for kind in ("score", "decision"))
+    assert plain_doubt(points, W) == "The margin itself is not known closely enough."
+    assert plain_doubt(replace(share, missing=3), W) == "Missing answers could have changed this."
+    assert plain_doubt(replace(points, high=0.1), W) == ""
+    assert plain_doubt(replace(points, outcome="within_margin"), W) == ""
+
+
+def test_of_a_tool_that_gave_no_readable_reply_every_panel_is_not_tested_and_nothing_is_hidden():
+    card, sets = made("all_missing")
+    said = everything(public_document(replace(card, groups=tuple(replace(g, value=None, n=0, items=0, missing=180) for g in card.groups)), sets, W))
+    assert said.count("Not tested: the tool gave too few answers that we could read.") == 3
+    assert "Some groups are too small to show" not in said
+
+
+def test_questions_that_were_never_put_to_the_tool_are_not_answers_that_it_failed_to_give():
+    card, sets = made("failing")
+    lost = card.provenance | {"planned": 700, "missing": 510, "missing_reasons": [["not asked yet", 500], ["timeout", 10]]}
+    said = everything(public_document(replace(card, provenance=lost), sets, W))
+    assert "We asked the tool 200 times. 10 times it gave no answer that we could read. 500 questions were never put to the tool." in said
+    assert "never put to the tool" not in everything(document("failing", "public"))
+
+
+@pytest.mark.parametrize(("adverse", "statistic", "estimate", "said"), [
+    (True, "false_negative_rate_difference", 0.2, ["A: I looked for myself, also where the tool raised no flag."]),
+    (True, "selection_rate_difference", -0.2, ["A: I looked for myself, also where the tool raised no flag."]),
+    (True, "false_positive_rate_difference", 0.2, ["A: I looked for myself before I acted on a flag of the tool."]),
+    (True, "false_negative_rate_difference", -0.2,
+     ["A: I looked for myself before I acted on a flag of the tool.", "B: I looked for myself, also where the tool raised no flag."]),
+    (False, "false_negative_rate_difference", 0.2, ["A: I looked for myself where the tool said no."]),
+    (False, "selection_rate_difference", -0.2, ["A: I looked for myself where the tool said no."]),
+    (False, "false_positive_rate_difference", 0.2, ["A: I looked for myself where the tool said yes."]),
+])
+def test_what_staff_check_follows_the_direction_of_the_difference(adverse, statistic, estimate, said):
+    one = cards.a_set(outcome="decision", adverse=adverse, attributes={"g": ("G", "b", {"a": "A", "b": "B"})})
+    assert gap_checks(cards.a_row(one, "g", "a", "gap_found", statistic=statistic, estimate=estimate), one, W) == said
+
+
+def test_staff_check_both_ways_where_a_group_has_fewer_flags_and_more_wrong_ones():
+    one = cards.a_set(outcome="decision", adverse=True, attributes={"g": ("G", "b", {"a": "A", "b": "B"})})
+    rows = tuple(cards.a_row(one, "g", "a", "gap_found", statistic=f"{kind}_rate_difference", estimate=value)
+                 for kind, value in (("selection", -0.5), ("false_positive", 0.25)))
+    items = [words for (words,) in next(b for b in under(staff_document(cards.a_card(one, rows), {one.id: one}, W), "Before you trust an answer")).items]
+    assert {"A: I looked for myself, also where the tool raised no flag.", "A: I looked for myself before I acted on a flag of the tool."} <= set(items)
+
+
+def test_the_reasons_tell_more_wrong_flags_before_fewer_misses_and_how_high_the_rate_is_for_the_others():
+    one = cards.a_set(outcome="decision", adverse=True, attributes={"writer": cards.GROUPS["writer"]})
+    rows = tuple(
+        cards.a_row(one, "writer", "learner", "gap_found", statistic=f"{kind}_rate_difference", estimate=value)
+        for kind, value in (("false_negative", -0.5), ("false_positive", 0.25)))
+    reasons = next(b for b in flat(memo_document(cards.a_card(one, rows), {one.id: one}, W).blocks) if isinstance(b, Items)).items
+    level, allowed = "For Native writers of English it was 40 of every 100 cases.", "This audit allows up to 10 in 100."
+    first, second = "the tool flagged 25 more of every 100 cases by mistake.", "the tool missed 50 fewer of every 100 cases."
+    assert reasons[:2] == tuple((f"English learners, next to Native writers of English: {said} {level} {allowed}",) for said in (first, second))
+
+
+@pytest.mark.parametrize(("rates", "same"), [
+    ({"selection_rate": (0.0, 0.0)}, True), ({"selection_rate": (1.0, 1.0)}, True), ({"selection_rate": (0.0, 1.0)}, False),
+    ({"false_positive_rate": (0.0, 0.0), "false_negative_rate": (1.0, 1.0)}, True),
+    ({"false_positive_rate": (0.0, 0.0), "false_negative_rate": (0.0, 0.0)}, False), ({"false_positive_rate": (0.0, 0.0)}, False),
+])
+def test_a_tool_that_always_says_the_same_is_not_one_that_is_always_right(rates, same):
+    one = cards.a_set(outcome="decision", attributes={"writer": cards.GROUPS["writer"]})
+    values = tuple(
+        replace(g, statistic=name, value=value)
+        for name, own in rates.items() for g, value in zip(cards.values_of(one, cards.rows_of(one)), own, strict=True))
+    assert always_the_same(values, one, "writer") is same
+    card = replace(cards.a_card(one, cards.rows_of(one)), groups=values)
+    for compose in (memo_document, public_document):
+        assert ("The tool gave the same answer every time." in everything(compose(card, {one.id: one}, W))) is same
+
+
+def test_the_public_summary_tells_the_design_that_was_used_and_speaks_of_names_only_where_there_were_any():
+    same, kind = "Each time we changed one thing", "We gave the tool work of the same kind from more than one group."
+    for design, there in (("matched", (True, False)), ("sampled", (False, True))):
+        one = cards.a_set(design=design)
+        said = everything(public_document(cards.a_card(one, cards.rows_of(one)), {one.id: one}, W))
+        assert (same in said, kind in said) == there
+        assert "The names hint at a group." not in said
+        assert "This is what they say of themselves. Nobody has checked it." in said
+    named = cards.a_set(attributes={"name": ("First name", "a", {"a": "A", "b": "B"})})
+    assert "The names hint at a group." in everything(public_document(cards.a_card(named, cards.rows_of(named)), {named.id: named}, W))
+
+
+def test_a_text_that_is_cut_leaves_no_bracket_open_and_no_four_dots():
+    assert cut("A study of essays (with all of the groups that there are) and more", 40) == "A study of essays…"
+    assert cut("The first ends here. Then a second sentence follows", 24) == "The first ends here…"
+    assert cut("Short (yes).", 24) == "Short (yes)."
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_no_text_of_a_plain_document_ends_in_four_dots(kind):
+    assert not any("…." in piece for piece in pieces(document("hostile", kind)))
+
+
+def test_the_table_against_all_others_says_which_table_the_sentence_rests_on():
+    one = cards.a_set(attributes={"label": cards.GROUPS["label"]})
+    rows = cards.rows_of(one)
+    both = (*rows, *(replace(d, reference="others") for d in rows))
+    note = "The sentence above rests on the table against Left-handed."
+    assert note in everything(report_document(cards.a_card(one, both), {one.id: one}, W))
+    assert note not in everything(report_document(cards.a_card(one, rows), {one.id: one}, W))
+
+
+def test_a_banner_quotes_and_cuts_what_an_organisation_calls_itself():
+    card, sets = made("approving")
+    long = replace(card, auditor=card.auditor | {"organisation": "State Board of " + "very " * 20 + "good schools"})
+    name = re.search("by “(.*)”, 2026-11-22", public_document(long, sets, W).banner)
+    assert name is not None
+    assert len(name[1]) <= 60
+    assert public_document(card, sets, W).banner == "District audit by “Example District”, 2026-11-22"
+
+
+def test_the_memo_says_twice_nothing_that_would_change_the_decision():
+    card, sets = made("failing")
+    change = card.decision.would_change[0]
+    twice = replace(card, decision=replace(card.decision, would_change=(change, change, *card.decision.would_change[1:])))
+    items = next(b for b in under(memo_document(twice, sets, W), "What would change this") if isinstance(b, Items)).items
+    assert len(items) == len(set(items)) == 2
+
+
+def test_an_indicator_with_too_few_answers_is_not_also_said_to_have_too_few_points_met():
+    card, sets = made("all_missing")
+    step = replace(card.decision.steps[0], findings=tuple((f.criterion, f.subject) for f in card.findings), status="pilot")
+    steps = (replace(step, rule="coverage"), replace(step, rule="band"))
+    told = plain_reasons(replace(card, decision=replace(card.decision, steps=steps)), sets, W, 9)
+    assert [one.split(":")[0] for one in told] == ["Too few questions have an answer under"]
+
+
+def test_the_decision_of_a_report_in_another_language_is_in_that_language():
+    card, _ = made("failing")
+    lang = next((one for one in languages() if one != "en"), None)
+    if lang is None:
+        pytest.skip("there is no other language")
+    callout = next(b for b in document("failing", "report", lang).blocks if isinstance(b, Callout))
+    reasons = next(b for b in callout.blocks if isinstance(b, Items))
+    assert not any(isinstance(run, Foreign) for item in reasons.items for run in item)
+    assert not {run for item in reasons.items for run in item} & set(card.decision.because)
 
 
 def test_a_gap_that_only_a_control_shows_counts_against_no_group():
@@ -379,7 +530,7 @@ def test_a_gap_that_only_a_control_shows_counts_against_no_group():
     card, sets = cards.a_card(one, rows), {one.id: one}
     assert "Other words" not in everything(public_document(card, sets, W))
     assert "Other words" not in everything(staff_document(card, sets, W))
-    row = next(r for b in memo_document(card, sets, W).blocks if isinstance(b, Table) for r in b.rows if r[0] == ("Dialect (Essay scores)",))
+    row = next(r for b in memo_document(card, sets, W).blocks if isinstance(b, Table) for r in b.rows if r[0] == ("Dialect",))
     assert isinstance(row[1][0], Badge)
     assert row[1][0].kind == "inconclusive"
 

@@ -7,7 +7,18 @@ import msgspec
 from audit.records import Json
 from audit.records.comparisons import GapDifference, OwnGap, Ranking, ToolComparison
 from audit.report.blocks import Badge, Block, Document, Heading, Items, Paragraph, Runs, Soft, Strong, Table
-from audit.report.documents.parts import badge, difference, english, interval, outcome_name, percent, role_name, runs, status_name, unit_name
+from audit.report.documents.parts import (
+    badge,
+    difference,
+    english,
+    interval,
+    outcome_name,
+    percent,
+    role_name,
+    runs,
+    status_name,
+    unit_name,
+)
 from audit.report.pictures.tools import ToolGroup, ToolValue, tools_figure
 from audit.report.words import Words
 from audit.wording import OTHERS, one_line

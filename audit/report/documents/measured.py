@@ -133,7 +133,10 @@ def _panel_blocks(
         comparison_table(panel.against, own, w),
     ]
     if panel.others:
-        blocks.append(comparison_table(panel.others, own, w))
+        against = group_name(own, panel.attribute, panel.against[0].reference, w)
+        blocks += [Paragraph((w(
+            "This table is pulled by the groups that differ most: the reference and the control move in it too. The sentence above rests on the table"
+            " against {other}.", other=against),), "soft"), comparison_table(panel.others, own, w)]
     alike = [alike_sentence(o, first.unit, asked, own, w) for o in card.omnibus if _same(o, first)]
     blocks += [Paragraph((sentence,)) for sentence in alike if sentence]
     groups = values_of(panel, values or {})

@@ -5,8 +5,15 @@ from collections.abc import Mapping
 from audit.records import Finding, FixtureSet, Scorecard
 from audit.report.blocks import Badge, Block, Callout, Document, Facts, Heading, Items, Paragraph, Runs, Strong, Table
 from audit.report.documents.duties import condition_rows, plain_change
-from audit.report.documents.parts import cut, findings_by_id, frame, group_name, status_name, tool_title, use_name, worst
-from audit.report.documents.reasons import plain_reasons, results_by_attribute, results_by_title, status_sentence
+from audit.report.documents.parts import cut, findings_by_id, frame, group_name, status_name, stopped, tool_title, use_name, worst
+from audit.report.documents.reasons import (
+    always_the_same,
+    plain_reasons,
+    results_by_attribute,
+    results_by_title,
+    same_answer,
+    status_sentence,
+)
 from audit.report.documents.sentences import gaps_of, plain_verdict
 from audit.report.words import Words
 
@@ -43,7 +50,7 @@ def _for_what(card: Scorecard, w: Words) -> str:
     uses = list(scope.use_cases if scope else tool.get("use_cases") or ())
     grades = list(scope.grades if scope else tool.get("grades") or ())
     said = w("For: {uses}.", uses=cut(", ".join(use_name(str(u), w) for u in uses), _LINE)) if uses else w("No use was named.")
-    return f"{said} {w('Grades: {grades}.', grades=cut(', '.join(map(str, grades)), _SHORT))}" if grades else said
+    return stopped(f"{said} {w('Grades: {grades}.', grades=cut(', '.join(map(str, grades)), _SHORT))}" if grades else said)
 
 
 def _conditions(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -> list[Block]:
@@ -89,10 +96,12 @@ def _open(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -> list[Blo
         items.append((w.plural("{n} question has no answer.", "{n} questions have no answer.", unanswered),))
     if unclear:
         items.append((w.plural("{n} test gave no clear result, or could not be made.", "{n} tests gave no clear result, or could not be made.", unclear),))
+    if any(always_the_same(card.groups, sets[name], attribute) for name, attribute in results_by_attribute(card, sets)):
+        items.append((same_answer(w),))
     items.append((w("We looked at one version. We did not watch real classes."),))
     blocks: list[Block] = [Heading(2, w("What we do not know"), "unknown"), Items(tuple(items))]
-    changes: list[Runs] = [(plain_change(c, card, w, _LINE),) for c in card.decision.would_change[:_MOST_CHANGES]]
-    return [*blocks, Heading(2, w("What would change this"), "change"), Items(tuple(changes))] if changes else blocks
+    changes = list(dict.fromkeys(plain_change(c, card, w, _LINE) for c in card.decision.would_change))[:_MOST_CHANGES]
+    return [*blocks, Heading(2, w("What would change this"), "change"), Items(tuple((change,) for change in changes))] if changes else blocks
 
 
 def _money(card: Scorecard, w: Words) -> list[Block]:

@@ -15,6 +15,7 @@ RUNGS = ("claimed", "documented", "supplied", "validated", "certified")
 LONGEST = 100
 """Characters of a vendor's name or version in a heading; the report shows all of it in its first lines."""
 _MODEST_P = 0.001
+_ORGANISATION = 60
 
 
 def status_name(kind: str, w: Words) -> str:
@@ -100,9 +101,20 @@ def english(text: str, w: Words) -> Inline:
 
 
 def cut(text: str, longest: int) -> str:
-    """Return a text on one line, cut between words where it is too long."""
+    """Return a text on one line, cut between words where it is too long, and before a bracket that it would leave open."""
     line = one_line(text, longest)
-    return f"{line[:line.rindex(' ')]}…" if line.endswith("…") and line != text and " " in line[longest // 2:] else line
+    if not line.endswith("…") or line == text:
+        return line
+    kept = line[:line.rindex(" ")] if " " in line[longest // 2:] else line[:-1]
+    opened = kept.rfind("(")
+    if opened > 0 and ")" not in kept[opened:]:
+        kept = kept[:opened]
+    return f"{kept.rstrip(' .,;:…')}…"
+
+
+def stopped(sentence: str) -> str:
+    """Return a sentence without the full stop after a text that was cut at its end."""
+    return sentence.replace("….", "…")
 
 
 def short(text: str, w: Words, longest: int) -> Inline:
@@ -223,8 +235,8 @@ def frame(
     name: str, card: Scorecard, w: Words, title: str, blocks: list[Block], *, footer: list[Block] | None = None, data: object = None
 ) -> Document:
     """Return the document around the blocks: who audited stands on every page of it."""
-    role, organisation = str(card.auditor["role"]), one_line(str(card.auditor.get("organisation") or ""), LONGEST)
-    banner = w("{role} by {organisation}, {date}", role=role_name(role, w), organisation=organisation, date=card.as_of) if organisation else w(
+    role, organisation = str(card.auditor["role"]), cut(str(card.auditor.get("organisation") or ""), _ORGANISATION)
+    banner = w("{role} by “{organisation}”, {date}", role=role_name(role, w), organisation=organisation, date=card.as_of) if organisation else w(
         "{role}, {date}", role=role_name(role, w), date=card.as_of)
     return Document(
         name=name, lang=w.lang, title=title, role=role, banner=banner, subtitle=w("From {vendor}", vendor=one_line(str(card.tool["vendor"]), LONGEST)),

@@ -1,14 +1,18 @@
 """Why it came out so, in plain words: a sentence or two for each rule of the policy that speaks, from the findings that it rests on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from audit.records import Disparity, Finding, Scorecard
-from audit.report.documents.parts import Sets, cut
-from audit.report.documents.sentences import about_attribute, gaps_of, plain_difference, plain_margin
+from audit.records import Disparity, Finding, FixtureSet, GroupValue, Scorecard
+from audit.report.documents.parts import Sets, attribute_name, cut, group_name
+from audit.report.documents.sentences import about_attribute, all_gaps, gaps_of, plain_difference, plain_margin
 from audit.report.words import Words
 
 _NAMED = 2
 _LONGEST = 90
+_SHORT = 40
+_SAID_YES = {"selection_rate": True, "false_positive_rate": True, "false_negative_rate": False}
+"""Rates of yes, and of no."""
+_BOTH_KINDS = 2
 Hidden = Callable[[Disparity], bool]
 
 
@@ -40,7 +44,8 @@ def _by_rule(card: Scorecard) -> dict[str, list[Finding]]:
             continue
         found.setdefault(step.rule, []).extend(known[key] for key in step.findings if key in known)
     if "band" in found:
-        found.pop("coverage", None)
+        open_too = {f.indicator for f in found.get("coverage", ())}
+        found["band"] = [f for f in found["band"] if f.indicator not in open_too]
     if not card.decision.steps:
         if card.auditor["role"] == "vendor":
             found["self-test"] = []
@@ -92,16 +97,62 @@ def _waiver(by: str, until: str, reason: str, w: Words) -> str:
 
 
 def _gaps(card: Scorecard, sets: Sets, w: Words, hidden: Hidden | None) -> list[str]:
-    """Return the largest gaps of different attributes, and how many more there are."""
+    """Return the weightiest gaps of different statistics, and how many more groups there are."""
     rows = [d for d in (*card.disparities, *card.missingness) if d.set in sets and not d.suppressed and not (hidden and hidden(d))]
-    gaps = gaps_of(rows)
-    first: dict[tuple[str, str], Disparity] = {}
-    for d in gaps:
-        first.setdefault((d.set, d.attribute), d)
+    first: dict[tuple[str, str, str], Disparity] = {}
+    for d in sorted(all_gaps(rows), key=lambda d: not is_harm(d, sets[d.set])):
+        first.setdefault((d.set, d.attribute, d.statistic), d)
     named = list(first.values())[:_NAMED]
-    told = [f"{plain_difference(d, sets[d.set], w)} {plain_margin(d, w)}".strip() for d in named]
-    more = len(gaps) - len(named)
+    told = [" ".join(filter(None, (plain_difference(d, sets[d.set], w), plain_level(d, card.groups, sets[d.set], w), plain_margin(d, w)))) for d in named]
+    more = len(gaps_of(rows)) - len({(d.set, d.attribute, d.group) for d in named})
     return [*told, w.plural("{n} more group met with more than the audit allows.", "{n} more groups met with more than the audit allows.", more)] if more > 0 else told
+
+
+def is_harm(d: Disparity, fixture_set: FixtureSet) -> bool:
+    """Return whether a difference is to the group's disadvantage: more wrong flags, misses or missing answers, lower scores, fewer chances."""
+    up = (d.estimate or 0.0) > (1.0 if d.unit == "ratio" else 0.0)
+    if d.statistic in ("missing_rate", "false_negative_rate_difference", "mean_absolute_error_difference"):
+        return up
+    if d.statistic in ("mean_difference", "mean_error_difference", "standardized_mean_difference"):
+        return fixture_set.outcome == "score" and not up
+    if d.statistic in ("accuracy_difference", "true_positive_rate_difference"):
+        return not up
+    chosen = up != d.statistic.startswith("non_selection")
+    return fixture_set.outcome == "decision" and chosen == fixture_set.adverse
+
+
+def plain_level(d: Disparity, groups: Iterable[GroupValue], fixture_set: FixtureSet, w: Words) -> str:
+    """Return how high a rate is for those that a group is compared with; empty of anything else, and where it is not known."""
+    if d.unit != "share" or fixture_set.outcome != "decision":
+        return ""
+    kind = d.statistic.removesuffix("_difference")
+    value = next((g.value for g in groups if (g.set, g.attribute, g.group, g.statistic, g.measure, g.by, g.suppressed) == (
+        d.set, d.attribute, d.reference, kind, d.measure, d.by, False)), None)
+    if value is None:
+        return ""
+    other = cut(group_name(fixture_set, d.attribute, d.reference, w), _SHORT)
+    return w("For {other} it was {n} of every 100 cases.", other=other, n=f"{100 * value:.1f}".removesuffix(".0"))
+
+
+def always_the_same(groups: Iterable[GroupValue], fixture_set: FixtureSet, attribute: str) -> bool:
+    """Return whether the tool said yes to all of an attribute's work, or no to all.
+
+    Of rates of error alone it takes those of both kinds, since a tool that is always right has none either; where all work has one truth, one kind does.
+    """
+    if fixture_set.outcome != "decision":
+        return False
+    own: dict[str, set[float | None]] = {}
+    for g in groups:
+        if (g.set, g.attribute) == (fixture_set.id, attribute) and g.statistic in _SAID_YES:
+            own.setdefault(g.statistic, set()).add(None if g.suppressed else g.value)
+    if "selection_rate" not in own and len(own) < _BOTH_KINDS and len({row.truth for row in fixture_set.rows}) != 1:
+        return False
+    return bool(own) and any(all(values == {yes if _SAID_YES[name] else 1.0 - yes} for name, values in own.items()) for yes in (0.0, 1.0))
+
+
+def same_answer(w: Words) -> str:
+    """Return what it means that a tool always said the same."""
+    return w("The tool gave the same answer every time. That it treats groups alike then says nothing about its use.")
 
 
 def _named(findings: Sequence[Finding], w: Words) -> list[str]:
@@ -116,7 +167,7 @@ def _of_indicators(rule: str, findings: Sequence[Finding], card: Scorecard, w: W
     names = [w.plain(i.title) for name, i in card.indicators.items() if any(f.indicator == name for f in findings)]
     if rule == "required-indicator":
         names = names or [w.plain(i.title) for i in card.indicators.values() if not i.met + i.not_met]
-        return [w("Nothing was asked and judged under: {names}.", names=", ".join(names))]
+        return [w("Nothing could be judged under: {names}.", names=", ".join(names))]
     if not names:
         return []
     return [w("Too few points are met under: {names}.", names=", ".join(names))] if rule == "band" else [
@@ -135,7 +186,8 @@ def results_by_attribute(card: Scorecard, sets: Sets, *, hidden: Hidden | None =
 def results_by_title(results: Mapping[tuple[str, str], list[Disparity]], sets: Sets, w: Words) -> dict[str, list[Disparity]]:
     """Return the same by what the attribute is called, with the set where there are several."""
     found: dict[str, list[Disparity]] = {}
+    one = len({name for name, _ in results}) == 1
     for (name, attribute), rows in results.items():
-        title = about_attribute(sets[name], attribute, w)
+        title = attribute_name(sets[name], attribute, w) if one else about_attribute(sets[name], attribute, w)
         found.setdefault(title, []).extend(rows)
     return found

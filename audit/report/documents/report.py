@@ -7,14 +7,16 @@ import msgspec
 from audit.records import Change, FixtureSet, Json, Scope, Scorecard
 from audit.report.blocks import Badge, Block, Callout, Document, Facts, Heading, Inline, Items, Link, Paragraph, Runs, Soft, Strong, Table
 from audit.report.documents.behind import limits_blocks, provenance_blocks
-from audit.report.documents.duties import due, owner_name
+from audit.report.documents.duties import due, owner_name, plain_change, plain_condition
 from audit.report.documents.found import claims_blocks, findings_blocks, indicators_blocks, papers_blocks
 from audit.report.documents.measured import measured_blocks
 from audit.report.documents.parts import badge, english, frame, runs, slug, status_name, tool_title, use_name
-from audit.report.documents.reasons import status_sentence
-from audit.report.words import Words
+from audit.report.documents.reasons import plain_reasons, status_sentence
+from audit.report.words import SOURCE, Words
 
 _MOST_LINKS = 6
+_MOST_REASONS = 20
+_LINE = 400
 _MOST_DATA = 450_000
 """Bytes of JSON inside the page."""
 _LONGEST_FIRST = ("missingness", "groups", "disparities", "texts", "findings", "gates", "evidence")
@@ -27,7 +29,7 @@ def report_document(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -
     criteria = {name: slug(f"finding-{name}", taken) for name in dict.fromkeys(f.criterion for f in card.findings)}
     places = {(f.criterion, f.subject): criteria[f.criterion] for f in card.findings}
     blocks: list[Block] = [
-        _about_tool(card, w), _decision(card, w), *_derivation(card, places, w), *_sensitivity(card, w), *_reading(w),
+        _about_tool(card, w), _decision(card, sets, w), *_derivation(card, places, w), *_sensitivity(card, w), *_reading(w),
         *indicators_blocks(card, w, taken), *measured_blocks(card, sets, w, taken), *claims_blocks(card, w, taken),
         *findings_blocks(card, sets, places, w, taken), *papers_blocks(card, w, taken), *limits_blocks(card, sets, w, taken),
     ]
@@ -59,7 +61,7 @@ def _about_tool(card: Scorecard, w: Words) -> Block:
     return Facts((*pairs, (w("Student data that it holds"), (use_name(held, w) if held else w("not stated"),))))
 
 
-def _decision(card: Scorecard, w: Words) -> Block:
+def _decision(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -> Block:
     """Return the decision with its reasons, scope, conditions, what would change it, waivers and the day of the next look."""
     decision = card.decision
     blocks: list[Block] = [
@@ -67,23 +69,29 @@ def _decision(card: Scorecard, w: Words) -> Block:
         Paragraph((Strong(status_name(decision.status, w)),), "status"),
         Paragraph((status_sentence(decision.status, w),), "lead"),
         Paragraph((Strong(w("Because:")),)),
-        Items(tuple((w.data(reason),) for reason in decision.because)),
+        Items(_because(card, sets, w)),
     ]
     if decision.scope:
         blocks += [Paragraph((Strong(w("What it is about, and nothing else:")),)), Facts(_scope(decision.scope, w))]
     if decision.conditions:
         blocks.append(Table(
             caption=w("If it is used all the same, these conditions"), head=(w("What has to be done"), w("Kind"), w("Who"), w("Until")),
-            rows=tuple(((w.data(c.text),), (_kind(c.kind, w),), (owner_name(c.owner, w),), (due(c.due, w),)) for c in decision.conditions),
+            rows=tuple(((c.text if w.lang == SOURCE else plain_condition(c, card, sets, w, _LINE),), (_kind(c.kind, w),), (owner_name(c.owner, w),), (due(c.due, w),)) for c in decision.conditions),
         ))
     if decision.would_change:
-        blocks += [Paragraph((Strong(w("What would change this:")),)), Items(tuple(_change(c, w) for c in decision.would_change))]
+        blocks += [Paragraph((Strong(w("What would change this:")),)), Items(tuple(_change(c, card, w) for c in decision.would_change))]
     if decision.waivers:
         blocks.append(Table(
             caption=w("Requirements that somebody answers for by name"), head=(w("Requirement"), w("Who"), w("Why"), w("Until")),
             rows=tuple(((one.gate,), (one.by,), (one.reason,), (one.expires,)) for one in decision.waivers),
         ))
     return Callout(decision.status, w("What the evidence supports"), (*blocks, *_review(card, w)))
+
+
+def _because(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -> tuple[Runs, ...]:
+    """Return the reasons as the stage wrote them; in another language the plain ones, since those are sentences of the catalogue."""
+    plain = [] if w.lang == SOURCE else plain_reasons(card, sets, w, _MOST_REASONS)
+    return tuple((reason,) for reason in plain) or tuple((w.data(reason),) for reason in card.decision.because)
 
 
 def _scope(scope: Scope, w: Words) -> tuple[tuple[str, Runs], ...]:
@@ -104,9 +112,9 @@ def _kind(kind: str, w: Words) -> str:
     }[kind]
 
 
-def _change(change: Change, w: Words) -> Runs:
+def _change(change: Change, card: Scorecard, w: Words) -> Runs:
     """A change, and what the decision would then be if nothing else changed."""
-    own: list[Inline] = [w.data(change.text)]
+    own: list[Inline] = [change.text if w.lang == SOURCE else plain_change(change, card, w, _LINE)]
     if change.needed:
         own.append(Soft(w("Base items needed: {n}.", n=f"{change.needed:,}")))
     if change.would_be:
@@ -176,10 +184,11 @@ def _reading(w: Words) -> list[Block]:
         Paragraph((w(
             "The same work was given to the tool many times, changed only in what shows the group a person belongs to, or comparable work from"
             " different groups was given to it. For each group we show the measured difference. The margin is how large a difference may be before"
-            " it counts; it was fixed before the first question. The interval is the range in which the true difference lies, with room for chance."),)),
+            " it counts; it was fixed before the first question."), " ", w(
+            "The interval is a range drawn so that, in 95 of 100 audits like this one, the intervals of all comparisons together hold the true differences."))),
         Items((
             runs(badge("gap_found", w), w("Chance alone does not explain the difference, and as measured it is at least as large as the margin. “Wholly beyond” means that the whole interval is.")),
-            runs(badge("within_margin", w), w("The difference, if there is one, is smaller than the margin.")),
+            runs(badge("within_margin", w), w("The data show, at a 5% risk of error, that the difference is smaller than the margin.")),
             runs(badge("inconclusive", w), w("The data allow both. This is not a pass.")),
         )),
     ]

@@ -140,13 +140,24 @@ def plain_margin(d: Disparity, w: Words) -> str:
 
 
 def plain_range(d: Disparity, w: Words) -> str:
-    """Return the interval as a range with its unit."""
-    if d.low is None and d.high is None:
+    """Return the interval as a range with its unit: of a difference within its margin the 90% interval, on which that verdict rests."""
+    low, high = (d.low90, d.high90) if d.outcome == "within_margin" else (d.low, d.high)
+    if low is None and high is None:
         return w("not known")
+    ends = interval(low, high, d.unit, w)
     if d.unit == "ratio":
-        return interval(d.low, d.high, d.unit, w)
-    ends = interval(d.low, d.high, d.unit, w)
+        return ends
     return w("{range} in 100", range=ends) if d.unit == "share" else w("{range} {unit}", range=ends, unit=unit_name(d.unit, w))
+
+
+def plain_doubt(d: Disparity, w: Words) -> str:
+    """Return why it is open although the range shown lies inside the margin: a margin in SD is itself estimated, or answers are missing."""
+    if d.outcome != "inconclusive" or d.margin is None or d.low is None or d.high is None or d.unit == "ratio" or max(-d.low, d.high) >= d.margin:
+        return ""
+    if d.unit == "share":
+        return w("Missing answers could have changed this.") if d.missing else ""
+    return w("Missing answers could have changed this, or the margin itself is not known closely enough.") if d.missing else w(
+        "The margin itself is not known closely enough.")
 
 
 def plain_verdict(kind: str, w: Words) -> str:
@@ -158,17 +169,22 @@ def plain_verdict(kind: str, w: Words) -> str:
 
 
 def gaps_of(rows: Iterable[Disparity]) -> list[Disparity]:
-    """Return what lies beyond its margin, the largest in its margins first, one for each group.
+    """Return what lies beyond its margin, the largest in its margins first, one for each group."""
+    best: dict[tuple[str, str, str], Disparity] = {}
+    for d in all_gaps(rows):
+        best.setdefault((d.set, d.attribute, d.group), d)
+    return list(best.values())
+
+
+def all_gaps(rows: Iterable[Disparity]) -> list[Disparity]:
+    """Return what lies beyond its margin, the largest in its margins first.
 
     Where a group differs from the attribute's reference, comparisons with all the others add nothing: the reference itself differs from them too.
     """
     found = [d for d in rows if d.family == "confirmatory" and d.outcome == "gap_found" and not d.negative_control]
     against = {(d.set, d.attribute) for d in found if d.reference != OTHERS}
     shown = [d for d in found if d.reference != OTHERS or (d.set, d.attribute) not in against]
-    best: dict[tuple[str, str, str], Disparity] = {}
-    for d in sorted(shown, key=lambda d: (-_margins(d), d.set, d.attribute, d.group)):
-        best.setdefault((d.set, d.attribute, d.group), d)
-    return list(best.values())
+    return sorted(shown, key=lambda d: (-_margins(d), d.set, d.attribute, d.group))
 
 
 def _margins(d: Disparity) -> float:
@@ -225,7 +241,7 @@ def _open_result(rows: Sequence[Disparity], w: Words) -> list[str]:
     needed = max((d.items_needed for d in rows if d.outcome == "inconclusive" and d.items_needed), default=0)
     shown = [d.items for d in rows if d.items is not None and not d.suppressed]
     some, hidden = sum(d.outcome == "within_margin" for d in rows), sum(d.suppressed for d in rows)
-    found = [w("Not enough evidence either way.")]
+    found = [w("Not enough evidence either way."), *dict.fromkeys(doubt for d in rows if (doubt := plain_doubt(d, w)))]
     if some:
         found.append(w.plural("{n} of {all} comparisons is within the margin.", "{n} of {all} comparisons are within the margin.", some, all=len(rows)))
     if hidden:

@@ -12,12 +12,13 @@ from audit.report.documents.parts import (
     group_name,
     runs,
     status_name,
+    stopped,
     tool_title,
     use_name,
     worst,
 )
 from audit.report.documents.reasons import results_by_attribute
-from audit.report.documents.sentences import about_attribute, gaps_of
+from audit.report.documents.sentences import about_attribute, all_gaps, gaps_of
 from audit.report.words import Words
 from audit.wording import OTHERS
 
@@ -39,7 +40,8 @@ def staff_document(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) ->
         )),
         *_uses(card, known, w), *_limits(known, results, sets, w), *_checks(card, known, sets, w), *_care(results, sets, w),
         *_conditions(card, sets, w), *_tell(known, w), *_learning(known, w),
-        Paragraph((w("We look at this again by {date}. This guide holds for version {version}.", date=card.review_by, version=cut(str(card.tool["version"]), _SHORT)),), "soft"),
+        Paragraph((stopped(w(
+            "We look at this again by {date}. This guide holds for version {version}.", date=card.review_by, version=cut(str(card.tool["version"]), _SHORT))),), "soft"),
     ]
     return frame("staff", card, w, w("Staff guide: {tool}", tool=tool_title(card)), blocks)
 
@@ -61,7 +63,7 @@ def _uses(card: Scorecard, known: Known, w: Words) -> list[Block]:
     grades = [str(g) for g in (scope.grades if scope else tool.get("grades") or ())]
     items: list[Runs] = [(cut(use, _SHORT),) for use in uses[:_MOST]]
     if grades:
-        items.append((w("Grades: {grades}.", grades=cut(", ".join(grades), _SHORT)),))
+        items.append((stopped(w("Grades: {grades}.", grades=cut(", ".join(grades), _SHORT))),))
     allowed = known.get("usable-allowed-uses")
     if allowed is not None and allowed.answer:
         items.append((w("The list of the district: {answer}", answer=cut(allowed.answer, _LINE)),))
@@ -77,9 +79,9 @@ def _limits(known: Known, results: Mapping[tuple[str, str], list[Disparity]], se
     beyond = [_test(key, sets, w) for key, rows in results.items() if worst(rows) == "gap_found"]
     unclear = [_test(key, sets, w) for key, rows in results.items() if worst(rows) in ("inconclusive", "not_assessed")]
     if beyond:
-        items.append((w("The tool did not treat all groups alike in: {tests}. Do not lean on it there.", tests=_some(beyond, w)),))
+        items.append((stopped(w("The tool did not treat all groups alike in: {tests}. Do not lean on it there.", tests=_some(beyond, w))),))
     if unclear:
-        items.append((w("We do not know yet if it treats all groups alike in: {tests}.", tests=_some(unclear, w)),))
+        items.append((stopped(w("We do not know yet if it treats all groups alike in: {tests}.", tests=_some(unclear, w))),))
     items += [item for item in (_guidance(known.get("usable-when-not-to-use"), w), _known_limits(known.get("evidence-based-limits"), w)) if item]
     return [Heading(2, w("What not to use it for"), "limits"), Items(tuple(items))]
 
@@ -114,12 +116,13 @@ def _some(names: Sequence[str], w: Words) -> str:
 
 
 def _checks(card: Scorecard, known: Known, sets: Mapping[str, FixtureSet], w: Words) -> list[Block]:
-    """Return what to tick off before an answer is trusted: for each measured gap one check."""
+    """Return what to tick off before an answer is trusted: for each group with a gap its largest first, then the others."""
     items: list[Runs] = [
         (w("I read all of it. I would stand by it with my own name."),), (w("I would say the same of any other student with the same work."),),
     ]
-    gaps = gaps_of([d for d in (*card.disparities, *card.missingness) if d.set in sets and not d.suppressed])
-    items += [(check,) for check in dict.fromkeys(gap_check(d, sets[d.set], w) for d in gaps[:_MOST])]
+    rows = [d for d in (*card.disparities, *card.missingness) if d.set in sets and not d.suppressed]
+    checks = dict.fromkeys(check for d in (*gaps_of(rows), *all_gaps(rows)) for check in gap_checks(d, sets[d.set], w))
+    items += [(check,) for check in [*checks][:_MOST]]
     routine = known.get("usable-checking-routine")
     if routine is not None:
         items.append((w("I went through the checks of our district: {where}", where=_where(routine, w)),) if routine.outcome == "met" else (
@@ -127,21 +130,36 @@ def _checks(card: Scorecard, known: Known, sets: Mapping[str, FixtureSet], w: Wo
     return [Heading(2, w("Before you trust an answer"), "checks"), Items(tuple(items), check=True)]
 
 
-def gap_check(d: Disparity, fixture_set: FixtureSet, w: Words) -> str:
-    """Return what a person does about one measured gap before the tool's answer is used."""
-    group = cut(group_name(fixture_set, d.attribute, d.group, w), _SHORT)
+def gap_checks(d: Disparity, fixture_set: FixtureSet, w: Words) -> list[str]:
+    """Return what a person does about one measured gap before the tool's answer is used; where a group has fewer misses, also for the other."""
+    group, other = (cut(group_name(fixture_set, d.attribute, name, w), _SHORT) for name in (d.group, d.reference))
+    if fixture_set.outcome == "decision" and d.statistic != "missing_rate":
+        fewer = d.statistic == "false_negative_rate_difference" and (d.estimate or 0.0) < 0
+        return [_decided(d, group, w, adverse=fixture_set.adverse), *([_unseen(other, w, adverse=fixture_set.adverse)] if fewer else [])]
+    return [_answered(d, fixture_set, group, w)]
+
+
+def _answered(d: Disparity, fixture_set: FixtureSet, group: str, w: Words) -> str:
     if d.statistic == "missing_rate":
         return w("{group}: I made sure that the tool gave an answer at all, and I have another way if not.", group=group)
     if fixture_set.outcome == "score":
         return w("{group}: I gave my own score first. Then I looked at the score of the tool.", group=group)
-    if fixture_set.outcome == "text":
-        return w("{group}: I read the text as if it were for any other student. I changed what I would not send to all.", group=group)
-    missed = d.statistic == "false_negative_rate_difference"
-    if fixture_set.adverse:
-        return w("{group}: I looked for myself, also where the tool raised no flag.", group=group) if missed else w(
-            "{group}: I looked for myself before I acted on a flag of the tool.", group=group)
-    return w("{group}: I looked for myself where the tool said no.", group=group) if missed or (d.estimate or 0.0) < 0 else w(
+    return w("{group}: I read the text as if it were for any other student. I changed what I would not send to all.", group=group)
+
+
+def _decided(d: Disparity, group: str, w: Words, *, adverse: bool) -> str:
+    """More misses or fewer flags: what the tool let pass is to be looked at; fewer misses or more flags: what it flagged."""
+    of_misses = d.statistic in ("false_negative_rate_difference", "non_selection_rate_ratio")
+    up = (d.estimate or 0.0) > (1.0 if d.unit == "ratio" else 0.0)
+    if of_misses == up:
+        return _unseen(group, w, adverse=adverse)
+    return w("{group}: I looked for myself before I acted on a flag of the tool.", group=group) if adverse else w(
         "{group}: I looked for myself where the tool said yes.", group=group)
+
+
+def _unseen(group: str, w: Words, *, adverse: bool) -> str:
+    return w("{group}: I looked for myself, also where the tool raised no flag.", group=group) if adverse else w(
+        "{group}: I looked for myself where the tool said no.", group=group)
 
 
 def _care(results: Mapping[tuple[str, str], list[Disparity]], sets: Mapping[str, FixtureSet], w: Words) -> list[Block]:
@@ -187,7 +205,7 @@ def _tell(known: Known, w: Words) -> list[Block]:
     person, channel = known.get("usable-responsible-person"), known.get("inclusive-reporting-channel")
     said: list[Inline] = []
     if person is not None and person.answer:
-        said.append(w("In our district: {name}.", name=cut(person.answer, _LINE).rstrip(".")))
+        said.append(stopped(w("In our district: {name}.", name=cut(person.answer, _LINE).rstrip("."))))
     else:
         said.append(w("No one is named yet who answers for the tool. Tell your school leader, and ask for a name."))
     if channel is not None and channel.outcome == "met":
