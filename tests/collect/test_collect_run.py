@@ -253,6 +253,7 @@ def test_ctrl_c_keeps_what_came_and_says_how_to_go_on(tmp_path):
         plan = a_plan(tmp_path, server.url, "concurrency = 2\n", items=60)
         running = subprocess.Popen(
             [sys.executable, "-m", "audit", "collect", str(plan), "--out", str(tmp_path / "run")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell's background job ignores Ctrl-C, and its children would too
         )
         while len(server.bodies) < 10:
             assert running.poll() is None

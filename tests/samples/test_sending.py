@@ -37,7 +37,7 @@ def test_a_plan_that_says_why_it_may_be_sent_runs_and_the_scorecard_says_so(plan
     told = json.loads((plan.parent / "run" / "scorecard.json").read_text(encoding="utf-8"))["provenance"]["personal_data"]
     assert told == {"scanned": ["ours"], "found": {"a telephone number": 1}, "sent_because": "consent on file, <form> 7"}
     page = (plan.parent / "run" / "scorecard.html").read_text(encoding="utf-8")
-    assert "a telephone number in 1 item." in page
+    assert "Found: a telephone number, in this many items: 1." in page
     assert "consent on file, &lt;form&gt; 7" in page
 
 
