@@ -31,15 +31,7 @@ base_rate = 0.2''',
 }
 
 
-def plan_text(
-    *, use_case: str, sets: list[str], adapter: str, overlays: list[str], attribute: str | None = None, items: int | None = None
-) -> str:
-    """Return a plan for a use case, with every key that people change explained. attribute, items: what is asked of them; all without."""
-    names, states = (", ".join(json.dumps(name, ensure_ascii=False) for name in some) for some in (sets, overlays))
-    repeats = 1 if adapter == "transcript" else 3
-    fewer = "# items = 20" if items is None else f"items = {items}"
-    only = '# attributes = ["dialect"]' if attribute is None else f'attributes = ["{attribute}"]'
-    return f'''# What to audit, and how. `audit check plan.toml` says what it would ask and cost, before anything is spent.
+_PLAN = '''# What to audit, and how. `audit check plan.toml` says what it would ask and cost, before anything is spent.
 
 [tool]
 name = "Name of the product"
@@ -57,7 +49,7 @@ organisation = "Name of your district"
 role = "district"               # district | state | vendor | independent: shown on every page
 
 [connect]
-{CONNECT[adapter]}
+{connect}
 
 [design]
 fixtures = [{names}]   # shipped sets (audit list fixtures), or folders of your own
@@ -83,3 +75,14 @@ languages = ["en"]              # of the documents: "en", "es"; the first is tha
 # [policy]
 # file = "policy.toml"          # your own margins and consequences; the shipped default otherwise
 '''
+
+
+def plan_text(
+    *, use_case: str, sets: list[str], adapter: str, overlays: list[str], attribute: str | None = None, items: int | None = None
+) -> str:
+    """Return a plan for a use case, with every key that people change explained. attribute, items: what is asked of them; all without."""
+    names, states = (", ".join(json.dumps(name, ensure_ascii=False) for name in some) for some in (sets, overlays))
+    repeats = 1 if adapter == "transcript" else 3
+    fewer = "# items = 20" if items is None else f"items = {items}"
+    only = '# attributes = ["dialect"]' if attribute is None else f'attributes = ["{attribute}"]'
+    return _PLAN.format(use_case=use_case, connect=CONNECT[adapter], names=names, repeats=repeats, fewer=fewer, only=only, states=states)
