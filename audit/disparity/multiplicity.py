@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from audit.disparity.readings import Floats
 
@@ -98,6 +98,8 @@ def _normal(r: Floats, draws: int, rng: np.random.Generator) -> Floats:
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted so that the false discovery rate is held (1995, JRSS B 57:289)."""
+    from scipy import stats
+
     return [float(p) for p in stats.false_discovery_control(list(p_values))] if p_values else []
 
 

@@ -11,7 +11,6 @@ Carroll 2001, *JASA* 96:1387; Bell & McCaffrey 2002): they describe, and decide 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from audit.disparity.readings import Flags, Floats, Ints
 
@@ -176,6 +175,8 @@ def _sum_of_squares(outcome: Floats, weight: Floats) -> float:
 
 def _classical(full: _Fit, null: _Fit, groups: Ints) -> Inference:
     """Judge by the residual variance, as if every response were independent."""
+    from scipy import stats
+
     extra = len(groups) - 1
     f = (null.rss - full.rss) / extra / (full.rss / full.df)
     covariance = full.bread * full.rss / full.df
@@ -185,6 +186,8 @@ def _classical(full: _Fit, null: _Fit, groups: Ints) -> Inference:
 
 def _clustered(full: _Fit, rows: Rows, groups: Ints) -> Inference | None:
     """Judge by how the clusters' scores X'e scatter (CR1), with C − 1 degrees of freedom; None with too few clusters."""
+    from scipy import stats
+
     present, place = np.unique(rows.cluster, return_inverse=True)
     alike = rows.alike[present]
     clusters, parameters = float(alike.sum()), full.design.shape[1]
@@ -220,6 +223,8 @@ def _wald(beta: Floats, covariance: Floats) -> float | None:
 
 
 def _coefficient(group: int, estimate: float, variance: float, df: float) -> Coefficient:
+    from scipy import stats
+
     error = float(np.sqrt(variance))
     reach = float(stats.t.ppf((1 + _LEVEL) / 2, df)) * error
     p = float(2 * stats.t.sf(abs(estimate) / error, df))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, stats
 
 from audit.disparity.readings import Floats, Ints
 from audit.disparity.resample import percentile, resample_counts
@@ -84,6 +83,8 @@ def ratio_interval(count: int, n: int, other: int, other_n: int, level: float = 
     Over zero, or without people, the value is None and the upper bound open; the lower bound stands. The interval
     inverts the score test with the shares' maximum likelihood under the ratio (Gart & Nam 1988, Biometrics 44:323).
     """
+    from scipy import stats
+
     if n == 0 or other_n == 0:
         return Ratio(None, 0.0, None)
     centre = np.log((count + 0.5) / (n + 0.5)) - np.log((other + 0.5) / (other_n + 0.5))
@@ -214,6 +215,8 @@ def _score(ratio: float, count: int, n: int, other: int, other_n: int) -> float:
 
 def _root(excess: Callable[[float], float], start: float, direction: int) -> float:
     """Return where the statistic reaches its limit on one side of its minimum."""
+    from scipy import optimize
+
     step = 0.5
     while excess(start + direction * step) < 0 and step < _WIDEST:
         step *= 2

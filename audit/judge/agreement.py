@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
-from scipy import stats
 
 from audit.disparity.agreement import pearson
 from audit.disparity.readings import Floats, Ints
@@ -71,6 +70,8 @@ def correlation(one: Floats, other: Floats, cluster: Ints) -> Agreement:
 
     The standard error of z is the larger of 1/√(n−3) and the cluster-robust one, with Student's t; a perfect r keeps an interval.
     """
+    from scipy import stats
+
     n, labels = len(one), np.unique(cluster, return_inverse=True)[1]
     items = int(labels.max(initial=-1)) + 1
     estimate = pearson(other, one, np.ones(n)) if n else None

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
-from scipy import stats
 
 from audit import collect, runs
 from audit.judge.agreement import WithPeople, of_couples, with_people
@@ -58,6 +57,8 @@ def _above(judge: Judge, heard: Mapping[Texts, Heard], base: str, other: str) ->
 
 
 def _ordered(judge: Judge, material: Material, heard: Mapping[Texts, Heard]) -> Ordered | None:
+    from scipy import stats
+
     found = [gap for pair in material.pairs if (gap := _above(judge, heard, pair.less, pair.more)) is not None]
     if not found:
         return None
@@ -124,6 +125,8 @@ def _own_gap_because(judge: Judge, gap: OwnGap) -> str:
 
 
 def _readable(judge: Judge, answers: Answers) -> Part:
+    from scipy import stats
+
     given = answers.read + answers.unreadable
     if not given:
         return Part("open", "The judge gave no answer.")

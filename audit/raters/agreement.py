@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 from msgspec import Struct
-from scipy import stats
 
 from audit.disparity.agreement import exact_agreement, qwk
 from audit.disparity.readings import Floats, Ints
@@ -162,6 +161,8 @@ def _interval(d: _Disagreement) -> tuple[float, float]:
     fewer than 5 clusters the jackknife is of D itself, and the interval reaches at least as far as the exact bounds of
     the share of clusters on which they differ (Clopper & Pearson 1934).
     """
+    from scipy import stats
+
     n = len(d.without)
     if n < _FEWEST_RATERS:
         return -1.0, 1.0

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
-from scipy import stats
 
 from audit.disparity.cells import Clusters, by_cluster
 from audit.disparity.intervals import FEWEST_CHANGED, one_mean, wilson
@@ -61,6 +60,8 @@ def drift(difference: Floats, place: Floats, unit: float) -> Estimate:
     in orders of their own, so that their drift does not enter. Where hardly any difference varies, two unseen ones of
     a `unit` are added to the residuals.
     """
+    from scipy import stats
+
     there = ~np.isnan(difference)
     y, x = difference[there], place[there]
     n = len(y)
