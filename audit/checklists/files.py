@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import tomli_w
 from msgspec import Struct
 
@@ -25,7 +24,7 @@ from audit.checklists.columns import (
     rows_no_longer_asked,
 )
 from audit.errors import ChecklistError
-from audit.library import convert, read_text, read_toml, write_whole
+from audit.library import convert, nearest, read_text, read_toml, write_whole
 from audit.records import Answer, Claim, Criterion, Filed
 from audit.sheets import csv_bytes, read_sheet, uncell
 from audit.untrusted import bytes_of
@@ -34,18 +33,6 @@ from audit.wording import one_line
 KINDS = (".xlsx", ".csv", ".toml")
 _LARGEST = 30_000_000
 _ANSWER_KEYS = ("answer", "evidence", "note", "by", "date", "edition", "origin")
-
-
-class _Given(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person can write in one table of answers.toml."""
-
-    answer: str
-    evidence: str = ""
-    note: str = ""
-    by: str = ""
-    date: str = ""
-    edition: str = ""
-    origin: str = ""
 
 
 def check_kind(path: Path) -> str:
@@ -179,16 +166,14 @@ def _entry(kind: Any, value: Any, where: str, also: Mapping[str, str]) -> Any:
     allowed = set(kind.__struct_fields__) - {"where", *also}
     for key in value:
         if key not in allowed:
-            raise ChecklistError(f"unknown key {key!r}", where=where, fix=f"Known: {', '.join(sorted(allowed))}.")
+            raise ChecklistError(f"unknown key {one_line(key, 60)!r}", where=where, fix=nearest(key, allowed))
     return convert({k: _text(v, where) for k, v in value.items()} | dict(also) | {"where": where}, kind, ChecklistError, where)
 
 
 def _answer(name: str, value: Any, path: Path) -> Answer:
-    where = f"{path} [answers.{one_line(name, 60)}]"
-    if not isinstance(value, dict):
-        value = {"answer": value}
-    given = convert({k: _text(v, where) for k, v in value.items()}, _Given, ChecklistError, where)
-    return Answer(where=where, **msgspec.structs.asdict(given))
+    """Return an answer; a bare value is one too."""
+    answer: Answer = _entry(Answer, value if isinstance(value, dict) else {"answer": value}, f"{path} [answers.{one_line(name, 60)}]", {})
+    return answer
 
 
 def _text(value: Any, where: str) -> str:

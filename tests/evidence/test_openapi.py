@@ -21,7 +21,7 @@ GOOD: dict[str, Any] = {
     "info": {"title": "Example Tutor", "version": "2.1", "contact": {"name": "Example Learning", "email": "api@vendor.com"}},
     "servers": [{"url": "https://api.example.org/v1"}],
     "security": [{"oauth": ["work.read"]}],
-    "paths": {"/work/{id}": {
+    "paths": {"/essays/{id}": {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "get": {"operationId": "getWork", "responses": {
             "200": {"description": "The work.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Work"}}}},
@@ -54,7 +54,7 @@ def rules(problems: Problems, *levels: str) -> set[str]:
 
 
 def operation(value: dict[str, Any]) -> dict[str, Any]:
-    return value["paths"]["/work/{id}"]["get"]
+    return value["paths"]["/essays/{id}"]["get"]
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "3.0.3", "3.1.0"])
@@ -90,7 +90,7 @@ def test_what_the_schemas_refuse_is_named_by_its_field(tmp_path: Path) -> None:
     problems = checked(tmp_path, value)[1]
     found = {(p.where, p.what) for p in problems.listed() if p.rule == "openapi.schema"}
     assert ("$.info", "version is missing and required") in found
-    assert ("$.paths['/work/{id}'].get", "responses is missing and required") in found
+    assert ("$.paths['/essays/{id}'].get", "responses is missing and required") in found
     assert not any("jane" in what for _, what in found)
 
 
@@ -204,7 +204,7 @@ def test_a_token_address_without_https_is_a_warning(tmp_path: Path) -> None:
 def test_without_a_whole_address_of_a_server_there_is_a_warning(tmp_path: Path, servers: Any) -> None:
     value = good()
     del value["servers"]
-    value["paths"] = {"/v1/work/{id}": value["paths"]["/work/{id}"]}
+    value["paths"] = {"/v1/essays/{id}": value["paths"]["/essays/{id}"]}
     assert rules(checked(tmp_path, value | ({"servers": servers} if servers is not None else {}))[1]) == {"servers.missing"}
 
 
@@ -256,7 +256,7 @@ def test_fields_about_students_are_noted_and_what_is_taken_in_is_a_fact(tmp_path
     assert facts["personal_fields"] == ["birthDate", "raceAndEthnicity"]
     assert facts["requests_demographics"] is False   # it is given out, not taken in
     assert rules(problems, "note") == {"fields.personal"}
-    value["paths"]["/work/{id}"]["post"] = {
+    value["paths"]["/essays/{id}"]["post"] = {
         "requestBody": {"content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Work"}}}}},
         "parameters": [{"name": "student_email", "in": "query", "schema": {"type": "string"}}], "responses": {"default": {"description": "Done."}},
     }
@@ -280,9 +280,9 @@ def test_wrong_types_anywhere_are_problems_and_never_a_traceback(tmp_path: Path,
         ("info",), ("info", "contact"), ("servers",), ("security",), ("paths",), ("components",), ("components", "schemas"), ("components", "schemas", "Work"),
         ("components", "schemas", "Work", "properties"), ("components", "schemas", "Work", "allOf"), ("components", "schemas", "Work", "required"),
         ("components", "securitySchemes"), ("components", "securitySchemes", "oauth"), ("components", "securitySchemes", "oauth", "flows"),
-        ("components", "securitySchemes", "oauth", "flows", "clientCredentials"), ("paths", "/work/{id}"), ("paths", "/work/{id}", "parameters"),
-        ("paths", "/work/{id}", "get"), ("paths", "/work/{id}", "get", "responses"), ("paths", "/work/{id}", "get", "security"),
-        ("paths", "/work/{id}", "get", "requestBody"), ("paths", "/work/{id}", "get", "operationId"), ("components", "schemas", "Work", "$ref"),
+        ("components", "securitySchemes", "oauth", "flows", "clientCredentials"), ("paths", "/essays/{id}"), ("paths", "/essays/{id}", "parameters"),
+        ("paths", "/essays/{id}", "get"), ("paths", "/essays/{id}", "get", "responses"), ("paths", "/essays/{id}", "get", "security"),
+        ("paths", "/essays/{id}", "get", "requestBody"), ("paths", "/essays/{id}", "get", "operationId"), ("components", "schemas", "Work", "$ref"),
     ]
     for place in places:
         value = good(version)
