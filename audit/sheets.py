@@ -192,4 +192,4 @@ def as_text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, dict | list):
         return msgspec.json.encode(value).decode()
-    return str(value).replace("_x000D_\n", "\n").removesuffix("_x000D_").replace("\r\n", "\n")
+    return str(value).replace("_x000D_\n", "\n").replace("\r\n", "\n")
