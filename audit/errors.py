@@ -6,6 +6,8 @@
     ├── ConnectionSetupError  the [connect] section: an adapter that cannot start as written
     ├── WorksheetError      a worksheet that people fill by pasting
     ├── RunFolderError      a run folder or its journal
+    ├── BundleError         a bundle, its signatures or a list of keys
+    ├── RegistryError       a vetted list: its folder, a tool's record, its index
     ├── TableError          a table to analyze, or the options that say how to read it
     └── ChecklistError      a checklist, its answers or an evidence file
     Unfinished              done or stopped, but something could not be assessed: exit code 3
@@ -51,6 +53,14 @@ class WorksheetError(AuditError):
 
 class RunFolderError(AuditError):
     """A run folder belongs to another plan or a newer version, or is damaged or in use."""
+
+
+class BundleError(AuditError):
+    """A bundle, a signature, a key or a list of trusted keys is wrong."""
+
+
+class RegistryError(AuditError):
+    """The folder of a vetted list, a tool's record in it or its index is wrong."""
 
 
 class TableError(AuditError):

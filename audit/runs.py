@@ -28,7 +28,7 @@ from audit.library import inside, read_text, write_whole
 
 EDITION = 1
 _NOT_LISTED = {"manifest.json", ".lock"}
-_PACKAGES = ("numpy", "scipy", "pandas", "fairlearn", "scikit-learn", "aiohttp", "msgspec")
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "aiohttp", "msgspec")
 
 
 class Head(Struct, frozen=True):

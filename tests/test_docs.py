@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from audit import runs
 from audit.measures import MEASURES
 from audit.policy import read_policy
 from audit.vendors import ADAPTERS
@@ -66,3 +67,9 @@ def test_every_dependency_is_pinned_with_hashes_and_no_address():
     assert names <= set(pins)
     for block in re.split(r"^(?=\S)", text, flags=re.MULTILINE):
         assert not block.strip() or "--hash=sha256:" in block
+
+
+def test_only_versions_of_what_is_installed_with_the_package_are_told():
+    """A plain installation has no pandas and no fairlearn: to ask for their versions would stop every scoring there."""
+    needed = {re.split(r"[<>=\[]", line)[0] for line in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]}
+    assert set(runs.versions()) - {"edtech-equity-audit", "python"} <= needed

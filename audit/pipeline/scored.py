@@ -7,36 +7,74 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, twosample, verdicts
 from audit.errors import Unfinished
-from audit.pipeline.documents import about, keep_documents, kept, kept_documents, read_documents
+from audit.pipeline.documents import Documents, about, keep_documents, kept, kept_documents, read_documents
 from audit.pipeline.judged import judges_of
 from audit.pipeline.personal import personal_data_sent
 from audit.pipeline.prepared import no_match, probes_of, reading_of
 from audit.plan import INDICATORS, Plan, digest, read_plan
 from audit.policy import Policy, read_policy, with_margins
-from audit.records import Criterion, Finding, FixtureSet, Measurement, Results, Scorecard, TextDifference
+from audit.records import Criterion, Finding, FixtureSet, Measurement, Probe, Results, Scorecard, TextDifference
 from audit.wording import one_line
 
 _MOST_REASONS = 3
 _LONGEST_REASON = 120
 
 
+class Material(Struct, frozen=True):
+    """What a run is scored from. measured: set → its measurements, where the texts that they were read from are withheld."""
+
+    head: runs.Head
+    plan: Plan
+    policy: Policy
+    sets: dict[str, FixtureSet]
+    probes: list[Probe]
+    lists: list[checklists.Checklist]
+    documents: Documents
+    log: collect.Log
+    measured: dict[str, tuple[Measurement, ...]] = {}
+
+
+class Assessed(Struct, frozen=True):
+    """A run as scored: nothing has been written. measurements: one a probe and measure, judges' too."""
+
+    card: Scorecard
+    results: Results
+    measurements: list[Measurement]
+    material: Material
+
+
 def score_run(run: Path, today: date, answers: Path | None = None, evidence: Path | None = None) -> Scorecard:
     """Responses → scorecard, from what the run folder holds; never asks the tool. Writes every result."""
-    head = runs.read_head(run)
-    plan = read_plan(run / "plan.toml", None)
+    material = read_material(run)
+    if answers is not None:
+        keep_documents(run, read_documents(answers, evidence, material.lists, about(material.plan.tool), today), evidence)
+        material = msgspec.structs.replace(material, documents=kept_documents(run))
+    found = assess_run(run, material, today)
+    report.write_report(run, found.card, found.results, material.sets, found.measurements, material.log.responses, material.plan.report.languages)
+    runs.write_manifest(run, {"design": material.plan.design.seed})
+    return found.card
+
+
+def read_material(run: Path) -> Material:
+    """Return what a run folder is scored from. Raises AuditError: no run, or a damaged one."""
+    head, plan = runs.read_head(run), read_plan(run / "plan.toml", None)
     policy, _ = read_policy(run / "policy.toml")
     sets = {f.name: fixtures.load_set(f) for f in sorted((run / "fixtures").iterdir()) if f.is_dir()}
     lists = [kept(path, checklists.Checklist) for path in sorted((run / "checklists").glob("*.json"))]
-    if answers is not None:
-        keep_documents(run, read_documents(answers, evidence, lists, about(plan.tool), today), evidence)
-    documents = kept_documents(run)
-    log = collect.read_journal(run)
-    judges = judges_of(run, sets, probes_of(plan, sets), log, reading_of(plan))
-    results, read = _measure(plan, sets, log, judges.audited)
-    judged = _judged(results, policy, sets, _texts(plan, sets, log), judges.notes)
+    return Material(head, plan, policy, sets, probes_of(plan, sets), lists, kept_documents(run), collect.read_journal(run))
+
+
+def assess_run(run: Path, material: Material, today: date) -> Assessed:
+    """Return everything that follows from a run as of a day: writes nothing, asks nobody. Raises Unfinished: not a single reply."""
+    plan, policy, sets, lists, documents, log = (
+        material.plan, material.policy, material.sets, material.lists, material.documents, material.log)
+    judges = judges_of(run, sets, material.probes, log, reading_of(plan))
+    results, read = _measure(material, judges.audited)
+    judged = _judged(results, policy, sets, _texts(material), judges.notes)
     criteria = [c for checklist in lists for c in checklist.criteria] + _always_measured(lists)
     contradictions = checklists.find_contradictions(
         checklists.criteria_of(lists), documents.answered, documents.files, judged.disparities, today
@@ -55,11 +93,9 @@ def score_run(run: Path, today: date, answers: Path | None = None, evidence: Pat
             tuple(f"{r.id}: {r.because}" for one in lists for r in one.retired if r.by),
         ),
         sets=sets, rejudge=_rejudging(results, judged, policy, criteria, sets),
-        provenance=_provenance(plan, policy, sets, log, head, lists) | _lost(read) | {"judges": judges.provenance},
+        provenance=_provenance(plan, policy, sets, log, material.head, lists) | _lost(read) | {"judges": judges.provenance},
     )
-    report.write_report(run, card, judged, sets, [*read, *judges.measurements], log.responses, plan.report.languages)
-    runs.write_manifest(run, {"design": plan.design.seed})
-    return card
+    return Assessed(card, judged, [*read, *judges.measurements], material)
 
 
 def _rejudging(
@@ -86,42 +122,41 @@ def _always_measured(lists: Sequence[checklists.Checklist]) -> list[Any]:
     return [c for c in inclusive.criteria if c.measured]
 
 
-def _measure(
-    plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log, judges: Sequence[disparity.Audited] = ()
-) -> tuple[disparity.Compared, list[Measurement]]:
+def _measure(material: Material, judges: Sequence[disparity.Audited] = ()) -> tuple[disparity.Compared, list[Measurement]]:
     """Return the comparisons of all measures together, those of judges after each set's own, and what the set's own read."""
-    probes = probes_of(plan, sets)
+    plan, log, reading = material.plan, material.log, reading_of(material.plan)
     outputs = [r.output for r in log.responses.values() if r.failure is None]
     if not outputs:
         raise Unfinished("the tool has not given a single reply, so nothing can be scored", where=str(plan.path))
-    reading = reading_of(plan)
     if reading.reply and not any(measures.reply_path_matches(output, reading) for output in outputs):
         raise no_match(plan, outputs[0])
     audited, everything = [], []
-    for fixture_set in sets.values():
-        own = [p for p in probes if p.set == fixture_set.id]
-        read = measures.measure_all(fixture_set, own, log.responses, reading)
+    for name, fixture_set in material.sets.items():
+        own = [p for p in material.probes if p.set == fixture_set.id]
+        read = list(material.measured[name]) if name in material.measured else measures.measure_all(fixture_set, own, log.responses, reading)
         everything += read
-        for name in dict.fromkeys(m.measure for m in read):
-            own_measure = [m for m in read if m.measure == name]
-            entry = measures.MEASURES[name]
-            audited.append(disparity.Audited(
-                fixture_set, name, entry.unit, disparity.of_measurements(own_measure, fixture_set.attributes), entry.range,
-                decides=measures.decides(name, fixture_set),
-            ))
+        audited += [_audited(fixture_set, measure, read) for measure in dict.fromkeys(m.measure for m in read)]
     return disparity.compare_all([*audited, *judges], seed=plan.design.seed), everything
 
 
-def _texts(plan: Plan, sets: Mapping[str, FixtureSet], log: collect.Log) -> tuple[TextDifference, ...]:
+def _audited(fixture_set: FixtureSet, name: str, read: Sequence[Measurement]) -> disparity.Audited:
+    """Return what one measure read in a set, ready to be compared."""
+    entry = measures.MEASURES[name]
+    return disparity.Audited(
+        fixture_set, name, entry.unit, disparity.of_measurements([m for m in read if m.measure == name], fixture_set.attributes), entry.range,
+        decides=measures.decides(name, fixture_set),
+    )
+
+
+def _texts(material: Material) -> tuple[TextDifference, ...]:
     """Return whether the replies of text sets differ at all, adjusted over all such questions of the audit (Holm)."""
-    reading, probes = reading_of(plan), probes_of(plan, sets)
-    found = []
-    for fixture_set in sets.values():
-        if fixture_set.outcome == "text":
-            own = [p for p in probes if p.set == fixture_set.id]
-            texts = measures.masked_texts(fixture_set, own, log.responses, reading)
-            found += twosample.compare_texts(fixture_set, own, texts, seed=plan.design.seed)
-    return twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), sets)
+    reading, found = reading_of(material.plan), []
+    for name, fixture_set in material.sets.items():
+        if fixture_set.outcome == "text" and name not in material.measured:
+            own = [p for p in material.probes if p.set == fixture_set.id]
+            texts = measures.masked_texts(fixture_set, own, material.log.responses, reading)
+            found += twosample.compare_texts(fixture_set, own, texts, seed=material.plan.design.seed)
+    return twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), material.sets)
 
 
 def _judged(
