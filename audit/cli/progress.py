@@ -66,6 +66,14 @@ class Progress:
         if seconds > _SECONDS_BETWEEN_LINES:
             self._line(f"{one_line(reason)}: waiting {seconds:.0f} s")
 
+    def down(self, reason: str, seconds: float) -> None:
+        """Say that the tool does not answer."""
+        self._line(f"the tool does not answer ({one_line(reason)}): one call is tried in {seconds:.0f} s, the others wait")
+
+    def up(self) -> None:
+        """Say that it answers again."""
+        self._line("the tool answers again")
+
     def _rate(self) -> str:
         elapsed = max(time.monotonic() - self._start, 1e-6)
         return f"{(self._done + self._failed) / elapsed:.1f}/s"

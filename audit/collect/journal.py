@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ from audit.records import Failure, Json, Probe, Reply
 EDITION = 1
 NAME = "journal.jsonl"
 _PIECE = 65_536
+_BETWEEN_SYNCS = 0.005
+"""Seconds: what arrives meanwhile shares a sync, and the collector is not woken a thousand times a second. Every line is in the file at once."""
 _AGAIN = "Make room or allow writing, then run the same command again: it goes on where it stopped."
 
 
@@ -75,7 +78,7 @@ Event = Begin | Ask | Answered | Failed
 
 
 class Journal:
-    """The open journal of a run. `append` returns when the event is safely on disk.
+    """The open journal of a run. Awaiting what `append` returns waits until the event is safely on disk.
 
     Its first error is its last: nothing is written behind a line that may be torn.
     """
@@ -85,6 +88,8 @@ class Journal:
         self.clock = clock
         self.redaction = Redaction(redact)
         self._broken: RunFolderError | None = None
+        self._lines = bytearray()
+        self._unwritten: list[asyncio.Future[None]] = []
         try:
             _cut_torn_line(self._path)
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
@@ -106,27 +111,32 @@ class Journal:
         self._thread.start()
 
     def note(self, event: Event) -> None:
-        """Write an event without waiting for the disk (an `ask`)."""
-        self._write(event)
+        """Write an event, and what was appended before it, without waiting for the disk (an `ask`)."""
+        self._add(event)
+        self._write()
 
-    async def append(self, event: Event) -> None:
-        """Write an event and wait until it is on disk."""
+    def append(self, event: Event) -> asyncio.Future[None]:
+        """Write an event; what is returned is to be awaited: it is done when the event is on disk.
+
+        It is written with the `ask` that follows it at once, or else when the loop comes round.
+        """
         future = self._loop.create_future()
-        self._write(event)
-        with self._lock:
-            self._waiting.append(future)
-        self._wake.set()
-        await future
+        self._add(event)
+        self._unwritten.append(future)
+        if len(self._unwritten) == 1:
+            self._loop.call_soon(self._write_late)
+        return future
 
     def close(self) -> None:
-        """Sync what is left and close the file."""
+        """Write and sync what is left, and close the file."""
+        self._write_late()
         self._closing = True
         self._wake.set()
         self._thread.join()
         os.close(self._file)
 
     def _begin(self, event: Begin, folder: Path) -> None:
-        self._write(event)
+        self.note(event)
         with contextlib.suppress(OSError):  # some file systems sync no folders, and Windows opens none
             os.fsync(self._file)
             handle = os.open(folder, os.O_RDONLY)
@@ -135,20 +145,36 @@ class Journal:
             finally:
                 os.close(handle)
 
-    def _write(self, event: Event) -> None:
+    def _add(self, event: Event) -> None:
         if self._broken is not None:
             raise self._broken
-        line = msgspec.json.encode(event) + b"\n"
+        self._lines += msgspec.json.encode(event) + b"\n"
+
+    def _write(self) -> None:
+        """Write all lines that were added, or none: what a full disk took half of is cut off again."""
+        lines, self._lines = memoryview(bytes(self._lines)), bytearray()
+        futures, self._unwritten = self._unwritten, []
+        written = 0
         try:
-            written = os.write(self._file, line)
-            while written < len(line):
-                written += os.write(self._file, line[written:])
+            while written < len(lines):
+                written += os.write(self._file, lines[written:])
         except OSError as bad:
             self._broken = self._error("written", bad)
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self._size)
+            _resolve(futures, self._broken)
             raise self._broken from None
-        self._size += len(line)
+        self._size += len(lines)
+        if futures:
+            with self._lock:
+                self._waiting += futures
+            self._wake.set()
+
+    def _write_late(self) -> None:
+        """Write what no `ask` has taken along; whoever waits for it is told of an error."""
+        if self._lines and self._broken is None:
+            with contextlib.suppress(RunFolderError):
+                self._write()
 
     def _sync_forever(self) -> None:
         while not self._closing or self._waiting:
@@ -164,6 +190,8 @@ class Journal:
                 self._broken = self._error("synced to disk", bad)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(_resolve, waiting, self._broken)
+            if not self._closing:
+                time.sleep(_BETWEEN_SYNCS)
 
     def _error(self, what: str, bad: OSError) -> RunFolderError:
         return RunFolderError(f"cannot be {what}: {bad.strerror}", where=str(self._path), fix=_AGAIN)

@@ -1,4 +1,4 @@
-"""How fast to ask: at most so many at once (`Limit`), at most so many a minute (`Pace`), and when to ask again."""
+"""How fast to ask: at most so many a minute (`Pace`), and when to ask again."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,6 @@ _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
 LONGEST_RETRY_AFTER = 600.0
 """Seconds; a tool that asks for a longer wait stops the run instead."""
-_MOST_AT_ONCE = 200
 
 
 def parse_rate(text: str | None) -> float | None:
@@ -52,6 +51,8 @@ class Pace:
     async def turn(self, stop: asyncio.Event) -> None:
         """Wait for this call's turn, or until the run stops."""
         now = asyncio.get_running_loop().time
+        if not self._gap and self._free <= now():
+            return
         async with self._one_by_one:
             while (left := self._free - now()) > 0 and not stop.is_set():
                 await nap(left, stop)
@@ -60,45 +61,3 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Let no further call start for so long: the tool asked everyone to wait."""
         self._free = max(self._free, asyncio.get_running_loop().time() + seconds)
-
-
-class Limit:
-    """At most `size` calls at once. With `auto`: one more after each round of successes, half on trouble."""
-
-    def __init__(self, size: int, *, auto: bool = False) -> None:
-        self._auto = auto
-        self.size = size
-        self.round = 0
-        self._busy = 0
-        self._good = 0
-        self._room = asyncio.Event()
-
-    async def enter(self) -> None:
-        """Wait for room and take it; `leave` gives it back."""
-        while self._busy >= self.size:
-            self._room.clear()
-            await self._room.wait()
-        self._busy += 1
-
-    def leave(self) -> None:
-        """Give the room back."""
-        self._busy -= 1
-        self._room.set()
-
-    def went_well(self) -> None:
-        """Count a reply; with `auto`, allow one more at once after as many as are allowed now."""
-        self._good += 1
-        if self._auto and self._good >= self.size and self.size < _MOST_AT_ONCE:
-            self.size += 1
-            self._good = 0
-            self._room.set()
-
-    def trouble(self, since: int) -> None:
-        """With `auto`, halve: the tool said 429 or 5xx, or did not answer in time.
-
-        `since` is `round` when the call began: calls that were in flight together halve it once.
-        """
-        self._good = 0
-        if self._auto and since == self.round:
-            self.size = max(1, self.size // 2)
-            self.round += 1

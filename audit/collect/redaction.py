@@ -35,7 +35,8 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """Return a text without secrets; half characters, which UTF-8 cannot hold, become question marks."""
-        text = text.encode("utf-8", "replace").decode()
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode()
         return self._any.sub(lambda match: self._names[match[0]], text) if self._any else text
 
     def _value(self, value: Json, depth: int) -> Json:

@@ -1,21 +1,26 @@
 """Asks each open probe, some at once; retries by rule; journals every call, reply and failure."""
 
 import asyncio
+import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
 
 from audit.collect.budget import Budget
+from audit.collect.circuit import Circuit
 from audit.collect.journal import Answered, Ask, Journal, answered, failed
-from audit.collect.pacing import LONGEST_RETRY_AFTER, Limit, Pace, nap, wait_before_retry
+from audit.collect.limit import Limit
+from audit.collect.pacing import LONGEST_RETRY_AFTER, Pace, nap, wait_before_retry
 from audit.errors import AuditError
 from audit.records import Failure, Probe, Reply
 
-_DOWN_AFTER = 20
-"""Probes in a row that failed without one reply in between: the tool is taken to be down."""
+_REFUSES_AFTER = 20
+"""Probes in a row that failed for good, and never a reply: the tool refuses everything that it is asked."""
+_MOST_BEHIND = 1_000
+"""Replies that may wait for the disk before calls wait with them."""
 _REASON = 200
 
 
@@ -31,6 +36,12 @@ class Watch(Protocol):
     def retrying(self, reason: str, seconds: float) -> None:
         """A call failed and is made again after so many seconds."""
 
+    def down(self, reason: str, seconds: float) -> None:
+        """The tool does not answer: one call is tried after so many seconds, the others wait."""
+
+    def up(self) -> None:
+        """The tool answers again."""
+
 
 class Asking(Struct, frozen=True):
     """How to ask. `seen` looks at each reply's output and may raise to stop the run."""
@@ -44,65 +55,114 @@ class Asking(Struct, frozen=True):
     seen: Callable[[Reply], None]
 
 
+Kept = tuple[Answered, asyncio.Future[None]]
+"""A reply as journalled, and what is done when it is on disk."""
+
+
 class Summary(Struct):
-    """What this sitting did. `stopped` says why it ended before every probe was asked."""
+    """What this sitting did. `stopped` says why it ended before every probe was asked; `at_once` how many calls at once it ended with."""
 
     replies: int = 0
     failures: int = 0
     stopped: str = ""
+    at_once: int = 0
 
 
 async def collect(probes: Iterable[Probe], asking: Asking, journal: Journal, watch: Watch) -> Summary:
     """Ask every probe given; return when all have ended, or when the budget is spent or the tool is down.
 
-    Once it is to stop, calls in flight are still awaited. An exception from the journal or from
-    `asking.seen` ends the run at once; what was journalled is kept.
+    Probes are taken one by one as there is room, so they may come from a generator. Once it is to stop, calls in
+    flight are still awaited. An exception from the journal or from `asking.seen` ends the run at once; what was journalled is kept.
     """
-    sitting = _Sitting(asking, journal, watch)
-    alone = asking.budget.learns
+    sitting = _Sitting(asking, journal, watch, iter(probes))
     try:
-        async with asyncio.TaskGroup() as calls:
-            for probe in probes:
-                await asking.limit.enter()
-                if sitting.stop.is_set():
-                    break
-                task = calls.create_task(sitting.ask(probe))
-                if alone:
-                    await asyncio.wait({task})
-                    alone = False
+        async with asyncio.TaskGroup() as tasks:
+            await sitting.run(tasks)
     except BaseExceptionGroup as several:
-        raise several.exceptions[0] from None
+        raise _first(several) from None
+    sitting.summary.at_once = asking.limit.size
     return sitting.summary
 
 
-class _Sitting:
-    """One sitting of a collection: what it shares between the calls that it makes at the same time."""
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what went wrong first, out of a group of groups."""
+    inner = several.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
-    def __init__(self, asking: Asking, journal: Journal, watch: Watch) -> None:
+
+class _Sitting:
+    """One sitting of a collection: what it shares between the calls that it makes at the same time.
+
+    As many callers as calls are allowed at once take one probe after the other. A caller goes on as soon as its reply is written;
+    that the reply is on disk, before it counts, is awaited by one task for all of them.
+    """
+
+    def __init__(self, asking: Asking, journal: Journal, watch: Watch, probes: Iterator[Probe]) -> None:
         self.asking = asking
         self.journal = journal
         self.watch = watch
+        self.probes = probes
         self.summary = Summary()
         self.stop = asyncio.Event()
-        self._unbroken = 0
-        self._all_may_pass = True
+        self.circuit = Circuit()
+        self._written: asyncio.Queue[Kept | None] = asyncio.Queue(_MOST_BEHIND)
+        self._callers = 0
+        self._left = True
+        self._refused = 0
         self._jitter = random.Random()  # noqa: S311 - jitter, which must differ between runs
 
-    async def ask(self, probe: Probe) -> None:
-        """Ask one probe until it has a reply, has failed for good, or the run stops."""
-        try:
-            for attempt in range(1, self.asking.retries + 2):
-                wait = await self._attempt(probe, attempt)
-                if wait is None:
-                    return
-                await nap(wait, self.stop)
-        finally:
-            self.asking.limit.leave()
+    async def run(self, tasks: asyncio.TaskGroup) -> None:
+        """Ask until no probe is left, or until the sitting is to stop."""
+        tasks.create_task(self._count_what_is_on_disk())
+        if self.asking.budget.learns:
+            await self._call(None, most=1)
+        async with asyncio.TaskGroup() as calls:
+            self._engage(calls)
+        await self._written.put(None)
 
-    async def _attempt(self, probe: Probe, attempt: int) -> float | None:
-        """Make one call; return how long to wait before the next one, None when there is none."""
+    def _engage(self, calls: asyncio.TaskGroup) -> None:
+        """Have as many callers at work as calls are allowed at once, while there is something to ask."""
+        while self._left and self._callers < self.asking.limit.size:
+            self._callers += 1
+            calls.create_task(self._call(calls))
+
+    async def _call(self, calls: asyncio.TaskGroup | None, most: int | None = None) -> None:
+        """Ask one probe after the other until none is left, there are too many callers, or the sitting is to stop."""
+        for _ in range(most) if most else itertools.count():
+            if self.stop.is_set() or self._callers > self.asking.limit.size:
+                break
+            if (probe := next(self.probes, None)) is None:
+                self._left = False
+                break
+            if (kept := await self._until_answered(probe)) is not None:
+                await self._written.put(kept)
+            if calls is not None:
+                self._engage(calls)
+        self._callers -= calls is not None
+
+    async def _count_what_is_on_disk(self) -> None:
+        """Count each reply once it is safely on disk."""
+        while (kept := await self._written.get()) is not None:
+            await kept[1]
+            self._replied(kept[0])
+
+    async def _until_answered(self, probe: Probe) -> Kept | None:
+        for attempt in range(1, self.asking.retries + 2):
+            await self.asking.pace.turn(self.stop)
+            trial = self.circuit.is_open and await self.circuit.turn(self.stop)
+            try:
+                wait = await self._attempt(probe, attempt)
+            finally:
+                if trial:
+                    self.circuit.settle()
+            if not isinstance(wait, float):
+                return wait
+            await nap(wait, self.stop)
+        return None
+
+    async def _attempt(self, probe: Probe, attempt: int) -> Kept | float | None:
+        """Make one call; return its reply, how long to wait before the next one, or None when there is none."""
         asking, journal = self.asking, self.journal
-        await asking.pace.turn(self.stop)
         if self.stop.is_set():
             return None
         reserved = asking.budget.reserve(probe)
@@ -116,15 +176,15 @@ class _Sitting:
             event = answered(journal, probe, attempt, time.perf_counter() - start, reply)
         except Failure as failure:
             return await self._failed(probe, attempt, time.perf_counter() - start, failure, since)
-        await journal.append(event)
+        on_disk = journal.append(event)
         asking.budget.settle(probe, reserved, event.meta)
-        self._replied(event)
-        return None
+        asking.limit.went_well(event.seconds)
+        if self.circuit.answered():
+            self.watch.up()
+        return event, on_disk
 
     def _replied(self, event: Answered) -> None:
-        self.asking.limit.went_well()
         self.summary.replies += 1
-        self._unbroken, self._all_may_pass = 0, True
         self.watch.done()
         self.asking.seen(Reply(event.output, event.meta))
 
@@ -135,6 +195,9 @@ class _Sitting:
         event = failed(self.journal, probe, attempt, seconds, failure, final=final)
         if failure.retry:
             asking.limit.trouble(since)
+            self._watch_circuit(event.reason)
+        elif self.circuit.answered():
+            self.watch.up()
         await self.journal.append(event)
         if too_long:
             self._end(f"the tool asks to wait {failure.retry_after:.0f} seconds ({event.reason})")
@@ -147,14 +210,23 @@ class _Sitting:
         self.watch.retrying(event.reason, wait)
         return wait
 
+    def _watch_circuit(self, reason: str) -> None:
+        """Count a call that failed in a way that may pass; stop when the tool does not come back."""
+        until = self.circuit.failed()
+        if until is None:
+            return
+        if self.circuit.given_up:
+            self._end(f"the tool did not answer {self.circuit.failed_in_a_row} calls in a row ({reason})")
+        elif not self.stop.is_set():
+            self.watch.down(reason, until)
+
     def _count(self, reason: str, *, may_pass: bool) -> None:
         """Count a failed probe. A tool that refuses many probes for good is not down if it has answered others."""
         self.summary.failures += 1
         self.watch.failed(reason)
-        self._unbroken += 1
-        self._all_may_pass = self._all_may_pass and may_pass
-        if self._unbroken >= _DOWN_AFTER and (self._all_may_pass or not self.summary.replies):
-            self._end(f"the tool did not answer {self._unbroken} probes in a row ({reason})")
+        self._refused += not may_pass
+        if self._refused >= _REFUSES_AFTER and not self.summary.replies:
+            self._end(f"the tool did not answer {self._refused} probes in a row ({reason})")
 
     def _end(self, why: str) -> None:
         self.summary.stopped = self.summary.stopped or why

@@ -16,6 +16,8 @@ class Watched:
         self.replies = 0
         self.failures: list[str] = []
         self.retries: list[tuple[str, float]] = []
+        self.downs: list[tuple[str, float]] = []
+        self.ups = 0
 
     def done(self) -> None:
         self.replies += 1
@@ -25,6 +27,12 @@ class Watched:
 
     def retrying(self, reason: str, seconds: float) -> None:
         self.retries.append((reason, seconds))
+
+    def down(self, reason: str, seconds: float) -> None:
+        self.downs.append((reason, seconds))
+
+    def up(self) -> None:
+        self.ups += 1
 
 
 def no_budget() -> Budget:

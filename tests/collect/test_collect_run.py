@@ -124,7 +124,7 @@ def test_a_tool_that_is_down_ends_with_3_and_the_same_command_goes_on_later(tmp_
         plan = a_plan(tmp_path, server.url, "retries = 0\n", items=40)
         down = here("collect", plan, "--out", tmp_path / "run")
         assert down.returncode == 3
-        assert "did not answer 20 probes in a row (HTTP 503 Service Unavailable)" in down.stderr
+        assert "calls in a row (HTTP 503 Service Unavailable)" in down.stderr
         assert len(server.bodies) < 30
         assert replies(tmp_path / "run") == []
         up["now"] = True

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from audit.collect import Limit, Pace, parse_rate
+from audit.collect import Pace, parse_rate
 from audit.collect.pacing import wait_before_retry
 from audit.errors import PlanError
 
@@ -120,28 +120,3 @@ def test_a_stop_ends_the_waiting():
         await asyncio.wait_for(waiting, 1)
 
     asyncio.run(run())
-
-
-def test_auto_grows_by_one_a_round_and_halves_once_for_calls_in_flight_together():
-    limit = Limit(4, auto=True)
-    for _ in range(4):
-        limit.went_well()
-    assert limit.size == 5
-    for _ in range(5):
-        limit.went_well()
-    assert limit.size == 6
-    since = limit.round
-    for _ in range(6):
-        limit.trouble(since)
-    assert limit.size == 3
-    limit.trouble(limit.round)
-    limit.trouble(limit.round)
-    assert limit.size == 1
-
-
-def test_a_fixed_limit_stays():
-    limit = Limit(4)
-    for _ in range(50):
-        limit.went_well()
-    limit.trouble(limit.round)
-    assert limit.size == 4

@@ -16,6 +16,10 @@ from tests.collect.sittings import Watched, count, lines, sit
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     monkeypatch.setattr("audit.collect.pacing._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("audit.collect.circuit._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("audit.collect.circuit._LONGEST_WAIT", 0.02)
+    monkeypatch.setattr("audit.collect.circuit._GIVES_UP_AFTER", 0.1)
+    monkeypatch.setattr("audit.collect.circuit._NEVER_WAS_UP_AFTER", 0.03)
 
 
 class Tool:
@@ -165,8 +169,8 @@ def test_a_tool_that_is_down_stops_the_run_early(tmp_path):
 
     tool = Down()
     summary, log = sit(tmp_path, some_probes(500), tool, retries=1)
-    assert "did not answer 20 probes in a row (no connection)" in summary.stopped
-    assert len(set(tool.asked)) <= 20 + 4
+    assert "calls in a row (no connection)" in summary.stopped
+    assert len(tool.asked) <= 10 + 4 + 3
     assert all(r.output is None for r in log.responses.values())
 
 
@@ -174,7 +178,7 @@ def test_a_tool_that_goes_down_in_the_middle_stops_the_run_too(tmp_path):
     tool = Tool({f"p{n:04}": [server_error() for _ in range(9)] for n in range(30, 500)})
     summary, log = sit(tmp_path, some_probes(500), tool, retries=1)
     assert "in a row (HTTP 500)" in summary.stopped
-    assert len(set(tool.asked)) <= 30 + 20 + 4
+    assert len(tool.asked) <= 30 + 10 + 4 + 10
     assert sum(r.failure is None for r in log.responses.values()) == 30
 
 
