@@ -105,7 +105,7 @@ def test_a_tool_that_never_answers_ends_with_3_and_keeps_its_failures(tmp_path):
     result = audit("run", plan)
     assert result.returncode == 3
     assert "not given a single reply" in result.stderr
-    assert (tmp_path / "plan-run" / "journal.jsonl").read_text().count('"fail"') >= 20
+    assert (tmp_path / "plan-run" / "journal.jsonl").read_text().count('"fail"') >= 10
 
 
 def test_a_reply_path_that_matches_nothing_is_one_line_and_exit_2_and_mending_it_asks_nothing_again(tmp_path):
@@ -189,7 +189,7 @@ def test_a_plan_that_got_no_reply_may_be_mended_in_place_and_its_failures_are_ke
     audit("run", write_plan(tmp_path, 'adapter = "http"\nurl = "http://127.0.0.1:9/"\nretries = 0\n', sets=("other",)))
     result = audit("run", write_plan(tmp_path, FAIR), "--format", "json")
     assert {d["set"] for d in json.loads(result.stdout)["disparities"]} == {"tiny"}
-    assert [p.read_text().count('"fail"') >= 20 for p in (tmp_path / "plan-run").glob("journal-*.jsonl")] == [True]
+    assert [p.read_text().count('"fail"') >= 10 for p in (tmp_path / "plan-run").glob("journal-*.jsonl")] == [True]
 
 
 def test_an_answer_corrected_in_the_worksheet_counts_and_the_journal_keeps_both(tmp_path):

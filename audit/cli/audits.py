@@ -119,6 +119,9 @@ def collect_and_tell(plan: Path, out: Path | None) -> "Collected":
         note(f"{collected.asked_again} probes that had failed before were asked again")
     if collected.corrected:
         note(f"{collected.corrected} answers were changed in the worksheet since: the new ones count, the journal keeps both")
+    if collected.at_once is not None:
+        sent = f"; it sent calls away {collected.held_back} time{'s' if collected.held_back > 1 else ''}" if collected.held_back else ""
+        note(f'concurrency = "auto" ended with {collected.at_once} calls at once{sent}')
     if collected.stopped:
         note(f"stopped: {collected.stopped}. The same command goes on from here.")
     elif collected.open:

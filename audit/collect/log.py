@@ -31,8 +31,10 @@ class Log(Struct):
     ended: str = ""
 
 
-def read_journal(folder: Path) -> Log:
+def read_journal(folder: Path, *, outputs: bool = True) -> Log:
     """Return what the journal in a run folder says; an empty Log when there is none.
+
+    Without `outputs` the responses say only how each probe ended: enough to go on with a run of any size.
 
     A torn last line (the machine lost power in mid-write) is left out and said. Raises
     RunFolderError for a newer edition and for a damaged line.
@@ -42,7 +44,7 @@ def read_journal(folder: Path) -> Log:
     asked: dict[str, int] = {}
     try:
         for number, line in _lines(path):
-            _take(_event(line, number, path), log, asked, path)
+            _take(_event(line, number, path), log, asked, path, outputs=outputs)
         log.torn = torn_at(path) is not None
     except OSError as bad:
         raise RunFolderError(f"cannot be read: {bad.strerror}", where=str(path), fix="Allow reading it, or use another --out.") from None
@@ -60,7 +62,7 @@ def _event(line: bytes, number: int, path: Path) -> Event:
         ) from None
 
 
-def _take(event: Event, log: Log, asked: dict[str, int], path: Path) -> None:
+def _take(event: Event, log: Log, asked: dict[str, int], path: Path, *, outputs: bool) -> None:
     if isinstance(event, Begin):
         _refuse_newer(event.journal, path)
         log.collection = event.collection
@@ -75,7 +77,7 @@ def _take(event: Event, log: Log, asked: dict[str, int], path: Path) -> None:
     asked[event.probe] = max(0, asked.get(event.probe, 0) - 1)
     if isinstance(event, Answered):
         log.responses[event.probe] = Response(
-            event.probe, event.output, None, "", event.seconds, event.attempt, event.at, event.meta
+            event.probe, event.output if outputs else None, None, "", event.seconds, event.attempt, event.at, event.meta if outputs else {}
         )
         sent, received = tokens(event.meta, "prompt_tokens"), tokens(event.meta, "completion_tokens")
         log.tokens = (log.tokens[0] + sent, log.tokens[1] + received)

@@ -60,19 +60,23 @@ Kept = tuple[Answered, asyncio.Future[None]]
 
 
 class Summary(Struct):
-    """What this sitting did. `stopped` says why it ended before every probe was asked; `at_once` how many calls at once it ended with."""
+    """What this sitting did. `stopped` says why it ended before every probe was asked; `at_once` how many calls at once it ended with.
+
+    `held_back`: how often the tool made an automatic limit smaller by sending calls away.
+    """
 
     replies: int = 0
     failures: int = 0
     stopped: str = ""
     at_once: int = 0
+    held_back: int = 0
 
 
 async def collect(probes: Iterable[Probe], asking: Asking, journal: Journal, watch: Watch) -> Summary:
     """Ask every probe given; return when all have ended, or when the budget is spent or the tool is down.
 
     Probes are taken one by one as there is room, so they may come from a generator. Once it is to stop, calls in
-    flight are still awaited. An exception from the journal or from `asking.seen` ends the run at once; what was journalled is kept.
+    flight are still awaited, so that none is paid for twice. Raises what the journal raises, at once, and the AuditError of `asking.seen`.
     """
     sitting = _Sitting(asking, journal, watch, iter(probes))
     try:
@@ -80,7 +84,7 @@ async def collect(probes: Iterable[Probe], asking: Asking, journal: Journal, wat
             await sitting.run(tasks)
     except BaseExceptionGroup as several:
         raise _first(several) from None
-    sitting.summary.at_once = asking.limit.size
+    sitting.summary.at_once, sitting.summary.held_back = asking.limit.size, asking.limit.told
     return sitting.summary
 
 
@@ -141,10 +145,17 @@ class _Sitting:
         self._callers -= calls is not None
 
     async def _count_what_is_on_disk(self) -> None:
-        """Count each reply once it is safely on disk."""
+        """Count each reply once it is safely on disk. What the onlooker raises stops the sitting; calls in flight are still awaited."""
+        refused: AuditError | None = None
         while (kept := await self._written.get()) is not None:
             await kept[1]
-            self._replied(kept[0])
+            try:
+                self._replied(kept[0])
+            except AuditError as error:
+                refused = refused or error
+                self.stop.set()
+        if refused is not None:
+            raise refused
 
     async def _until_answered(self, probe: Probe) -> Kept | None:
         for attempt in range(1, self.asking.retries + 2):

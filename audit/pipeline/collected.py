@@ -19,7 +19,8 @@ _REPLIES_TO_JUDGE_A_PATH = 5
 class Collected(Struct, frozen=True):
     """How a sitting of collection ended; `corrected` answers were changed in a worksheet since.
 
-    `missing` says where a person has given no answer yet.
+    `missing` says where a person has given no answer yet. at_once: the calls at once that `concurrency = "auto"` ended with
+    (None where it is fixed), and how often the tool sent calls away.
     """
 
     run: Path
@@ -31,6 +32,8 @@ class Collected(Struct, frozen=True):
     corrected: int
     stopped: str
     missing: tuple[str, ...] = ()
+    at_once: int | None = None
+    held_back: int = 0
 
 
 async def collect_run(
@@ -39,7 +42,7 @@ async def collect_run(
 ) -> Collected:
     """Ask every probe that has no reply yet, and keep everything in the run folder."""
     plan = prepared.plan
-    answered = sum(r.failure is None for r in collect.read_journal(run).responses.values())
+    answered = sum(r.failure is None for r in collect.read_journal(run, outputs=False).responses.values())
     runs.check_folder(run, prepared.collection, replies=answered)
     site = site_of(plan, prepared.probes)
     async with AsyncExitStack() as stack:
@@ -47,7 +50,7 @@ async def collect_run(
         stack.enter_context(collect.lock_run(run))
         collect.set_aside(run, prepared.collection)
         _keep_inputs(prepared, run)
-        log = collect.read_journal(run)
+        log = collect.read_journal(run, outputs=tool.answered is not None)
         journal = collect.Journal(run, prepared.collection, clock, secrets_of(plan, environ))
         stack.callback(journal.close)
         todo = [probe for probe in prepared.probes if _is_open(probe, log, tool)]
@@ -103,7 +106,7 @@ def _path_watch(plan: Plan) -> Callable[[Reply], None]:
 def _collected(
     prepared: Prepared, run: Path, before: collect.Log, summary: collect.Summary, tool: vendors.Tool
 ) -> Collected:
-    after = collect.read_journal(run)
+    after = collect.read_journal(run, outputs=tool.answered is not None)
     ids = {probe.id for probe in prepared.probes}
     answered = sum(r.failure is None for p, r in after.responses.items() if p in ids)
     failed = sum(r.failure is not None for p, r in after.responses.items() if p in ids)
@@ -112,7 +115,8 @@ def _collected(
         r.output != after.responses[p].output for p, r in before.responses.items() if p in ids and r.failure is None
     )
     return Collected(
-        run, len(ids), answered, failed, len(ids) - answered - failed, again, corrected, summary.stopped, tool.missing
+        run, len(ids), answered, failed, len(ids) - answered - failed, again, corrected, summary.stopped, tool.missing,
+        summary.at_once if prepared.plan.connect.concurrency == "auto" and summary.at_once else None, summary.held_back,
     )
 
 
