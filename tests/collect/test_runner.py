@@ -146,13 +146,6 @@ def test_the_rate_is_not_exceeded(tmp_path):
             assert last - first <= (tool.times[last] - tool.times[first]) * 20 + 0.5
 
 
-def test_auto_grows_while_it_goes_well(tmp_path):
-    tool, limit = Tool(seconds=0.005), Limit(1, auto=True)
-    sit(tmp_path, some_probes(80), tool, limit=limit)
-    assert limit.size >= 10
-    assert tool.most_open >= 10
-
-
 def test_auto_halves_at_429_and_not_at_404(tmp_path):
     limit = Limit(8, auto=True)
     sit(tmp_path / "a", some_probes(1), Tool({"p0000": [Failure("HTTP 404")]}), limit=limit)
