@@ -117,12 +117,13 @@ class ReportSection(Struct, frozen=True, forbid_unknown_fields=True):
 class Connect(Struct, frozen=True, forbid_unknown_fields=True):
     """How the tool is reached: what every adapter shares, and the adapter's own `settings`.
 
-    `reply` is a JMESPath into the output. `positive` and `positive_when` replace the fixture set's
+    `reply` is a JMESPath into the output, `version` one to the version or model that a reply names. `positive` and `positive_when` replace the fixture set's
     reading of a decision, for a tool that words its answer differently.
     """
 
     adapter: Text
     reply: str | None = None
+    version: str | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | Literal["auto"] | None = None
     rate: str | None = None
     timeout: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
@@ -174,7 +175,7 @@ class Plan(Struct, frozen=True):
 
 SHARED = tuple(f for f in Connect.__struct_fields__ if f != "settings")
 """The keys of `[connect]` that every adapter has."""
-_NOT_IDENTITY = {"reply", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "workers"}
+_NOT_IDENTITY = {"reply", "version", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "workers"}
 
 _NOT_DESIGN = {"personal_data", "personal_data_reason"}
 

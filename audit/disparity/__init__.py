@@ -7,13 +7,18 @@ exact bounds; power). describe has each group's own value, summary and spread ho
 mean or share is in described, from scored (one value an item and group, beside people's) and estimates (row influences)
 through influences to intervals: quality (agreement) and models (regression) of scores with people's, ranked (ranking) of
 those with a yes or no, shares (risk, resample) of ratios that rules name. multiplicity adjusts the family, and compare joins all.
+drift asks another question of the same measurements: whether the tool stayed the same while it was asked.
 """
 
-from audit.disparity.compare import Compared, compare_all
-from audit.disparity.frames import Audited
+from audit.disparity.compare import Compared, Decided, Memory, compare_all, decide
+from audit.disparity.drift import find_drift
+from audit.disparity.frames import Audited, Interim
 from audit.disparity.multiplicity import holm
 from audit.disparity.power import Detectable, planned_detectable
 from audit.disparity.readings import Readings, of_measurements
 from audit.disparity.shares import State
 
-__all__ = ["Audited", "Compared", "Detectable", "Readings", "State", "compare_all", "holm", "of_measurements", "planned_detectable"]
+__all__ = [
+    "Audited", "Compared", "Decided", "Detectable", "Interim", "Memory", "Readings", "State", "compare_all", "decide", "find_drift", "holm",
+    "of_measurements", "planned_detectable",
+]

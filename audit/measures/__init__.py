@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from audit.errors import FixtureError, PlanError
 from audit.measures import decision, score
 from audit.measures.entry import Entry
-from audit.measures.reading import Asked, Reading, Unreadable, compiled, extract, rule
+from audit.measures.reading import Asked, Reading, Unreadable, compiled, extract, rule, searched
 from audit.measures.texts import BASIC, TEXT_MEASURES
 from audit.records import NOT_ASKED, FixtureSet, Json, Measurement, Probe, Response
 from audit.slots import mask
@@ -21,7 +21,7 @@ MEASURES: Mapping[str, Entry] = {
     **TEXT_MEASURES,
 }
 
-__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule"]
+__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule", "searched"]
 
 
 def measures_of(fixture_set: FixtureSet) -> list[str]:

@@ -43,6 +43,9 @@ class Asked(Struct, frozen=True):
     probe: Probe | None = None
 
 
+_DOES_NOT_FIT = (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+
+
 def extract(output: Json, reading: Reading) -> Json:
     """Return what the reply path finds in the output; the whole output when there is no path.
 
@@ -50,25 +53,31 @@ def extract(output: Json, reading: Reading) -> Json:
     """
     if reading.reply is None:
         return output
-    if isinstance(output, str):
-        output = _as_json(output)
     try:
-        found = compiled(reading.reply).search(output)
-    except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as bad:
+        found = compiled(reading.reply).search(_as_json(output) if isinstance(output, str) else output)
+    except _DOES_NOT_FIT as bad:
         raise Unreadable(f"the reply path {reading.reply!r} does not fit: {bad}") from None
     if found is None:
         raise Unreadable(f"the reply path {reading.reply!r} matches nothing")
     return found
 
 
+def searched(output: Json, path: str) -> Json:
+    """Return what connect.version finds in an output; None where it finds nothing or does not fit: then no version is known."""
+    try:
+        return compiled(path, "version").search(_as_json(output) if isinstance(output, str) else output)
+    except (*_DOES_NOT_FIT, Unreadable):
+        return None
+
+
 @lru_cache
-def compiled(path: str) -> Any:
-    """Return a compiled JMESPath, or raise PlanError for one that is not valid."""
+def compiled(path: str, key: str = "reply") -> Any:
+    """Return a compiled JMESPath of `[connect]`, or raise PlanError for one that is not valid."""
     try:
         return jmespath.compile(path)
     except (JMESPathError, ValueError, RecursionError) as bad:
         why = str(bad).splitlines()[0].rstrip(":") if str(bad) else type(bad).__name__
-        raise PlanError(f"connect.reply = {path!r} is not a JMESPath: {why}", fix="Write for example choices[0].text.") from None
+        raise PlanError(f"connect.{key} = {path!r} is not a JMESPath: {why}", fix="Write for example choices[0].text.") from None
 
 
 @lru_cache

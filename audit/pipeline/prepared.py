@@ -103,8 +103,9 @@ def site_of(plan: Plan, probes: Sequence[Probe]) -> vendors.Site:
 
 
 def _check_reading(plan: Plan) -> None:
-    if plan.connect.reply is not None:
-        measures.compiled(plan.connect.reply)
+    for key, path in (("reply", plan.connect.reply), ("version", plan.connect.version)):
+        if path is not None:
+            measures.compiled(path, key)
     if plan.connect.positive_when is not None:
         measures.rule(plan.connect.positive_when)
 

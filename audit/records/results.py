@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from audit.records.drifts import RunDrift
 from audit.records.probes import Design
 
 NOT_ASKED = "not asked yet"
@@ -38,7 +39,8 @@ class Comparison(Struct, frozen=True):
     value that the missing replies could have had. `scale_sd` is the SD that standardizes a score; its
     standard error (0 where it is given) and the correlation of its error with the estimate's are beside it.
     `unchanged`: not one item differs, so the standard error rests on what chance could have hidden.
-    `alpha`: 1 - the level of the single interval, the comparison's share of the family's error.
+    `alpha`: 1 - the level of the single interval, the comparison's share of the family's error. `level90`: the level of that of the two
+    one-sided tests; more than 0.90 at a look of an adaptive run, such that it holds at 90% over all looks.
     """
 
     set: str
@@ -75,6 +77,7 @@ class Comparison(Struct, frozen=True):
     by: dict[str, str] = {}
     unchanged: bool = False
     alpha: float = 0.05
+    level90: float = 0.90
 
 
 Outcome = Literal["gap_found", "within_margin", "inconclusive", "not_assessed"]
@@ -222,3 +225,4 @@ class Results(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     omnibus: tuple[Omnibus, ...] = ()
     texts: tuple[TextDifference, ...] = ()
+    drift: RunDrift = RunDrift()
