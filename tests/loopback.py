@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -26,8 +27,8 @@ Answer = Callable[[web.Request, str], Awaitable[web.StreamResponse]]
 
 
 @contextmanager
-def http_server(answer: Answer) -> Iterator[Server]:
-    """Serve `answer(request, body)` on a free port."""
+def http_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Serve `answer(request, body)` on a free port; with `tls`, over https."""
     server = Server()
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -52,9 +53,9 @@ def http_server(answer: Answer) -> Iterator[Server]:
         app.router.add_route("*", "/{tail:.*}", handle)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
         ready.set()
         await stop.wait()
         await runner.cleanup()

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import os
+import ssl
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -19,6 +22,7 @@ from audit.vendors.site import DETAIL, LARGEST_REPLY, Site, decoded, too_large
 
 _CONNECT_SECONDS = 10.0
 _DETAIL_SECONDS = 1.0
+_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _REASON = 100
 _AGAIN = {408, 425, 429}
 _OK = range(200, 300)
@@ -46,10 +50,29 @@ async def session(site: Site) -> AsyncIterator[Client]:
     """
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_SECONDS, site.timeout))
     async with aiohttp.ClientSession(
-        timeout=timeout, connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=timeout, connector=aiohttp.TCPConnector(limit=0, ssl=_trust(site)), cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "edtech-equity-audit"},
     ) as pool:
         yield Client(pool, urllib.request.getproxies())
+
+
+def _trust(site: Site) -> ssl.SSLContext | bool:
+    """Return whose certificates are trusted: those of the first variable that names a file or folder, the system's otherwise.
+
+    Raises ConnectionSetupError for a file that is not there or holds no certificate. SSL_CERT_FILE is OpenSSL's variable,
+    the others are those of the tools that a network's own authority (a school's filter, say) is usually made known to.
+    """
+    for name in _AUTHORITIES:
+        if place := os.environ.get(name):
+            path = Path(place)
+            try:
+                return ssl.create_default_context(cafile=None if path.is_dir() else place, capath=place if path.is_dir() else None)
+            except OSError as bad:
+                raise ConnectionSetupError(
+                    f"the environment variable {name} names {place}, which cannot be read as certificates: {bad.strerror or bad}", where=site.where,
+                    fix="Name a file of certificates in PEM form, or unset it.",
+                ) from None
+    return True
 
 
 def check_address(url: str, key: str, site: Site, *, authorized: bool) -> None:
@@ -100,6 +123,11 @@ async def send(client: Client, method: str, url: str, headers: Mapping[str, str]
         raise Failure("the URL is not valid") from None
     except aiohttp.ClientPayloadError:
         raise Failure("the reply broke off", retry=True) from None
+    except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as bad:
+        raise Failure(
+            "no secure connection: the certificate is not trusted, or the server speaks no TLS",
+            detail=f"{bad}"[:DETAIL] + "\nIf your network has an authority of its own, name its file in the environment variable SSL_CERT_FILE.",
+        ) from None
     except (aiohttp.ClientConnectionError, ConnectionError, OSError) as bad:
         raise Failure(f"no connection: {_reason(bad)}", retry=True) from None
     except aiohttp.ClientError as bad:

@@ -40,11 +40,11 @@ def no_budget() -> Budget:
 
 
 def sit(
-    folder: Path, probes, ask, *, retries=3, timeout=5.0, size=4, auto=False, rate=None, budget=None, secrets=None, seen=None, watch=None, limit=None,
+    folder: Path, probes, ask, *, retries=3, timeout=5.0, size=4, auto=False, rate=None, budget=None, secrets=None, seen=None, watch=None, limit=None, clock=None,
 ) -> tuple[Summary, Log]:
     """Collect once; return what the sitting did and what the journal then says."""
     async def run() -> Summary:
-        journal = Journal(folder, "c" * 64, lambda: CLOCK, secrets or {})
+        journal = Journal(folder, "c" * 64, clock or (lambda: CLOCK), secrets or {})
         try:
             asking = Asking(
                 ask=ask, timeout=timeout, retries=retries, limit=limit or Limit(size, auto=auto), pace=Pace(parse_rate(rate)),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import time
 
 import pytest
@@ -257,3 +258,14 @@ def test_being_cancelled_leaves_no_task_and_a_journal_that_goes_on(tmp_path):
 
 def test_no_probe_is_done_at_once(tmp_path):
     assert sit(tmp_path, [], Tool())[0].stopped == ""
+
+
+def test_a_clock_that_jumps_loses_nothing_and_asks_nothing_twice(tmp_path):
+    """Daylight saving, a corrected clock, a machine that slept: the journal's times are for people, and nothing waits by them."""
+    hours = itertools.cycle(["2026-11-22T10:00:00.000Z", "2026-11-22T02:00:00.000Z", "2031-01-01T00:00:00.000Z"])
+    tool, probes = Tool(), some_probes(60)
+    _, log = sit(tmp_path, probes[:40], tool, clock=lambda: next(hours), rate="2000/s")
+    left = [p for p in probes if p.id not in log.responses]
+    summary, log = sit(tmp_path, left, tool, clock=lambda: next(hours))
+    assert (len(log.responses), len(tool.asked), summary.stopped) == (60, 60, "")
+    assert {r.output for r in log.responses.values()} == {p.id for p in probes}

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import random
+import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -16,6 +17,7 @@ from audit.records import Failure, Reply
 from audit.vendors import open_adapter
 from audit.vendors.web import retry_after
 from tests.builders import a_probe, a_site
+from tests.evidence.pki import certificate, pem, private_pem, rsa_key
 from tests.loopback import http_server, raw_server
 from tests.vendors.asking import heard
 
@@ -242,3 +244,36 @@ def test_a_login_in_the_address_beside_an_authorization_header_is_refused_before
     settings = {"url": "http://user:pw@127.0.0.1:9/", "headers": {"Authorization": "Bearer x"}}
     with pytest.raises(ConnectionSetupError, match="holds a login, and there is an Authorization as well"):
         heard("http", settings, a_site(tmp_path), a_probe())
+
+
+@pytest.fixture
+def https(tmp_path):
+    """A server whose certificate an authority of its own signed, and that authority's certificate."""
+    authority = certificate("An invented authority", key=rsa_key(number=1), ca=True)
+    own = certificate("localhost", key=rsa_key(), issuer="An invented authority", issuer_key=rsa_key(number=1), server=True, hosts=["localhost"])
+    (tmp_path / "ca.pem").write_text(pem(authority), encoding="utf-8")
+    (tmp_path / "server.pem").write_text(pem(own) + private_pem(rsa_key()), encoding="utf-8")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "server.pem")
+    with http_server(ok, tls) as server:
+        yield server.url.replace("127.0.0.1", "localhost"), tmp_path / "ca.pem"
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_an_authority_of_the_environment_is_trusted_and_no_other(tmp_path, monkeypatch, https, variable):
+    url, authority = https
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    stranger = heard("http", {"url": url}, a_site(tmp_path), a_probe())
+    assert isinstance(stranger, Failure)
+    assert "certificate is not trusted" in stranger.reason
+    assert "SSL_CERT_FILE" in stranger.detail
+    assert not stranger.retry
+    monkeypatch.setenv(variable, str(authority))
+    assert isinstance(heard("http", {"url": url}, a_site(tmp_path), a_probe()), Reply)
+
+
+def test_a_file_of_authorities_that_is_none_is_one_line_before_any_call(tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    with pytest.raises(ConnectionSetupError, match=r"SSL_CERT_FILE names .*gone\.pem, which cannot be read as certificates"):
+        heard("http", {"url": "https://tool.invalid/"}, a_site(tmp_path), a_probe())
