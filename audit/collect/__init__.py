@@ -1,4 +1,4 @@
-"""Asks each probe once and loses nothing: runner · limit, pacing, circuit · budget · journal, log and redaction."""
+"""Asks each probe once and loses nothing: runner · talking · limit, pacing, circuit · budget · journal, log and redaction."""
 
 from audit.collect.budget import REPLY_TOKENS, Budget, Prices, expected_cost, spent_before
 from audit.collect.circuit import Circuit
@@ -7,9 +7,10 @@ from audit.collect.limit import Limit
 from audit.collect.log import Log, read_journal, set_aside
 from audit.collect.pacing import Pace, parse_rate
 from audit.collect.redaction import Redaction
-from audit.collect.runner import Asking, Summary, Watch, collect, within
+from audit.collect.runner import Asking, Summary, Watch, collect
+from audit.collect.talking import CONVERSATION, reply_to, within
 
 __all__ = [
-    "REPLY_TOKENS", "Asking", "Budget", "Circuit", "Journal", "Limit", "Log", "Pace", "Prices", "Redaction", "Summary", "Watch",
-    "collect", "expected_cost", "lock_run", "parse_rate", "read_journal", "set_aside", "spent_before", "within",
+    "CONVERSATION", "REPLY_TOKENS", "Asking", "Budget", "Circuit", "Journal", "Limit", "Log", "Pace", "Prices", "Redaction", "Summary", "Watch",
+    "collect", "expected_cost", "lock_run", "parse_rate", "read_journal", "reply_to", "set_aside", "spent_before", "within",
 ]

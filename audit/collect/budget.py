@@ -31,14 +31,18 @@ class Prices(Struct, frozen=True):
 
 
 def input_tokens(probe: Probe) -> float:
-    """Return about how many tokens a probe sends."""
+    """Return about how many tokens a probe sends; in a conversation each turn sends again all that was said and replied before."""
+    if probe.turns:
+        turns = len(probe.turns)
+        said = sum(len(text) * (turns - place) for place, text in enumerate(probe.turns)) / CHARACTERS_A_TOKEN
+        return said + REPLY_TOKENS * turns * (turns - 1) / 2
     sent = probe.prompt or msgspec.json.encode(probe.input).decode()
     return len(sent) / CHARACTERS_A_TOKEN
 
 
 def expected_cost(probe: Probe, prices: Prices) -> float:
-    """Return what one call is expected to cost, in US dollars."""
-    return prices.of(1, input_tokens(probe), REPLY_TOKENS)
+    """Return what asking a probe once is expected to cost, in US dollars."""
+    return prices.of(probe.calls, input_tokens(probe), REPLY_TOKENS * probe.calls)
 
 
 def spent_before(log: Log, probes: Iterable[Probe], prices: Prices) -> float:
@@ -72,15 +76,15 @@ class Budget:
         return self._most_dollars is not None and self._prices.of(0, 1, 1) > 0
 
     def reserve(self, probe: Probe) -> float | None:
-        """Set aside one call's expected cost and return it; None when the budget does not allow it."""
-        cost = self._prices.of(1, input_tokens(probe) + self._more_sent, self._received)
-        if self._most_calls is not None and self.calls + 1 > self._most_calls:
+        """Set aside the expected cost of a probe's calls and return it; None when the budget does not allow it."""
+        cost = self._prices.of(probe.calls, input_tokens(probe) + self._more_sent, self._received * probe.calls)
+        if self._most_calls is not None and self.calls + probe.calls > self._most_calls:
             self.stopped = f"the budget of {self._most_calls} calls is spent"
         elif self._most_dollars is not None and self.dollars + cost > self._most_dollars + _ROUNDING:
             self.stopped = f"the budget of ${self._most_dollars:.2f} would be passed"
         if self.stopped:
             return None
-        self.calls += 1
+        self.calls += probe.calls
         self.dollars += cost
         return cost
 
@@ -88,6 +92,6 @@ class Budget:
         """Put the real cost in place of the expected one, where the reply told its tokens, and learn from it."""
         sent, received = tokens(meta, "prompt_tokens"), tokens(meta, "completion_tokens")
         if sent or received:
-            self.dollars += self._prices.of(1, sent, received) - reserved
+            self.dollars += self._prices.of(probe.calls, sent, received) - reserved
             self._more_sent = max(self._more_sent, sent - input_tokens(probe))
-            self._received = max(self._received, received)
+            self._received = max(self._received, received / probe.calls)

@@ -43,12 +43,13 @@ class Begin(Struct, frozen=True, tag="begin", tag_field="event"):
     at: str
 
 
-class Ask(Struct, frozen=True, tag="ask", tag_field="event"):
-    """A call is about to be made; without a line that answers it, it was in flight when we stopped."""
+class Ask(Struct, frozen=True, tag="ask", tag_field="event", omit_defaults=True):
+    """A probe is about to be asked; without a line that answers it, it was in flight when we stopped. calls: the turns of a conversation."""
 
     probe: str
     attempt: int
     at: str
+    calls: int = 1
 
 
 class Answered(Struct, frozen=True, tag="reply", tag_field="event"):

@@ -70,7 +70,7 @@ def _take(event: Event, log: Log, asked: dict[str, int], path: Path, *, outputs:
         return
     log.ended = event.at
     if isinstance(event, Ask):
-        log.calls += 1
+        log.calls += event.calls
         asked[event.probe] = asked.get(event.probe, 0) + 1
         log.untold[event.probe] = log.untold.get(event.probe, 0) + 1
         return

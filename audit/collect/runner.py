@@ -4,24 +4,25 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
 
 from audit.collect.budget import Budget
 from audit.collect.circuit import Circuit
-from audit.collect.journal import Answered, Ask, Journal, answered, failed
+from audit.collect.journal import Answered, Journal, answered, failed
+from audit.collect.journal import Ask as Asked
 from audit.collect.limit import Limit
 from audit.collect.pacing import LONGEST_RETRY_AFTER, Pace, nap, wait_before_retry
+from audit.collect.talking import Ask, reply_to
 from audit.errors import AuditError
-from audit.records import Failure, Probe, Reply
+from audit.records import Failure, Json, Probe, Reply
 
 _REFUSES_AFTER = 20
 """Probes in a row that failed for good, and never a reply: the tool refuses everything that it is asked."""
 _MOST_BEHIND = 1_000
 """Replies that may wait for the disk before calls wait with them."""
-_REASON = 200
 
 
 class Watch(Protocol):
@@ -44,15 +45,16 @@ class Watch(Protocol):
 
 
 class Asking(Struct, frozen=True):
-    """How to ask. `seen` looks at each reply's output and may raise to stop the run."""
+    """How to ask. `seen` looks at each reply's output and may raise to stop the run; `heard` gives a turn's text for the turns to come."""
 
-    ask: Callable[[Probe], Awaitable[Reply]]
+    ask: Ask
     timeout: float
     retries: int
     limit: Limit
     pace: Pace
     budget: Budget
     seen: Callable[[Reply], None]
+    heard: Callable[[Json], str] = str
 
 
 Kept = tuple[Answered, asyncio.Future[None]]
@@ -180,10 +182,10 @@ class _Sitting:
         if reserved is None:
             self._end(asking.budget.stopped)
             return None
-        journal.note(Ask(probe.id, attempt, journal.clock()))
+        journal.note(Asked(probe.id, attempt, journal.clock(), probe.calls))
         since, start = asking.limit.round, time.perf_counter()
         try:
-            reply = await within(asking.ask(probe), asking.timeout)
+            reply = await reply_to(probe, asking.ask, asking.timeout, asking.heard, self._next_turn)
             event = answered(journal, probe, attempt, time.perf_counter() - start, reply)
         except Failure as failure:
             return await self._failed(probe, attempt, time.perf_counter() - start, failure, since)
@@ -193,6 +195,10 @@ class _Sitting:
         if self.circuit.answered():
             self.watch.up()
         return event, on_disk
+
+    async def _next_turn(self) -> None:
+        """Wait until the next turn of a conversation may be asked for: it is a call like any other."""
+        await self.asking.pace.turn(self.stop)
 
     def _replied(self, event: Answered) -> None:
         self.summary.replies += 1
@@ -242,17 +248,3 @@ class _Sitting:
     def _end(self, why: str) -> None:
         self.summary.stopped = self.summary.stopped or why
         self.stop.set()
-
-
-async def within(call: Awaitable[Reply], seconds: float) -> Reply:
-    """Await one call. Raises Failure, also when it takes longer than `seconds` or the adapter stumbles."""
-    clock = asyncio.timeout(seconds)
-    try:
-        async with clock:
-            return await call
-    except (Failure, AuditError):
-        raise
-    except Exception as bad:
-        if clock.expired():
-            raise Failure(f"no reply within {seconds:g} seconds", retry=True) from None
-        raise Failure(f"the adapter stumbled: {type(bad).__name__}: {bad}"[:_REASON]) from None

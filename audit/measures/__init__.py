@@ -12,6 +12,7 @@ from audit.measures import decision, score
 from audit.measures.entry import Entry
 from audit.measures.reading import Asked, Reading, Unreadable, compiled, extract, rule, searched
 from audit.measures.texts import BASIC, TEXT_MEASURES
+from audit.measures.turns import heard, read_turns, spoken
 from audit.records import NOT_ASKED, FixtureSet, Json, Measurement, Probe, Response
 from audit.slots import mask
 
@@ -21,7 +22,7 @@ MEASURES: Mapping[str, Entry] = {
     **TEXT_MEASURES,
 }
 
-__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule", "searched"]
+__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "heard", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule", "searched"]
 
 
 def measures_of(fixture_set: FixtureSet) -> list[str]:
@@ -73,7 +74,7 @@ def _output(fixture_set: FixtureSet, probe: Probe, response: Response | None, re
     if response.failure is not None:
         return _Missing(response.failure)
     try:
-        return _masked(extract(response.output, reading), probe, fixture_set)
+        return _masked(read_turns(response.output, fixture_set, reading), probe, fixture_set)
     except Unreadable as bad:
         return _Missing(f"unreadable: {bad}")
 
@@ -145,7 +146,11 @@ def truth_of(truth: float | bool | str | None, fixture_set: FixtureSet) -> float
 
 
 def reply_path_matches(output: Json, reading: Reading) -> bool:
-    """Return whether the plan's reply path finds anything in this output."""
+    """Return whether the plan's reply path finds anything in this output, or in any turn of a conversation."""
+    return any(_matches(one, reading) for one in spoken(output))
+
+
+def _matches(output: Json, reading: Reading) -> bool:
     try:
         extract(output, reading)
     except Unreadable:

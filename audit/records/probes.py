@@ -1,14 +1,16 @@
 """What is asked, and what came back: FixtureSet → Probe → Reply or Failure → Response."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Json = Any
 """A JSON value: null, a boolean, a number, a string, a list or an object."""
 
 Design = Literal["matched", "sampled"]
 OutcomeKind = Literal["score", "decision", "text"]
+Reads = Annotated[int, Meta(ge=1)] | Literal["first", "last", "all"]
+"""Which of the tool's turns in a conversation is measured: one of them (1 is the first), or all, joined."""
 
 
 class Attribute(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +61,8 @@ class FixtureSet(Struct, frozen=True):
     """Probe material, ready to be asked: what is expected of a reply, and the rows.
 
     measures: of a text set, the measures that decide; the others describe. None named: all decide. crossed: attributes that are
-    the crossing of others, and of which. named_items: the items in whose texts an import found a known person's name.
+    the crossing of others, and of which. named_items: the items in whose texts an import found a known person's name. turns: of a
+    conversation, what the person says, turn by turn, each filled as `prompt` is; reads: which of the tool's turns is measured.
     """
 
     id: str
@@ -76,6 +79,8 @@ class FixtureSet(Struct, frozen=True):
     positive_when: str | None = None
     adverse: bool = False
     prompt: str | None = None
+    turns: tuple[str, ...] = ()
+    reads: Reads = "last"
     measures: tuple[str, ...] = ()
     licence: str = ""
     source: str = ""
@@ -91,7 +96,11 @@ class FixtureSet(Struct, frozen=True):
 
 
 class Probe(Struct, frozen=True):
-    """One question to the tool. Only `input` and `prompt` leave the machine."""
+    """One question to the tool. Only `input`, `prompt` and `turns` leave the machine.
+
+    turns: of a conversation, what is said to the tool, one after the other; `prompt` is the first. Where an adapter is asked for one
+    turn of it, `prompt` is that turn, `turns` is empty, and `history` holds what was said and replied before.
+    """
 
     id: str
     set: str
@@ -107,6 +116,13 @@ class Probe(Struct, frozen=True):
     also: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     language: str | None = None
+    turns: tuple[str, ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def calls(self) -> int:
+        """How many calls to the tool it takes."""
+        return max(1, len(self.turns))
 
 
 class Reply(Struct, frozen=True):

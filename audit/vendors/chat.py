@@ -57,6 +57,8 @@ def address(base_url: str) -> str:
 def request(settings: Settings, probe: Probe) -> dict[str, Any]:
     """Return the request body; only what the plan sets is sent."""
     messages = [{"role": "system", "content": settings.system}] if settings.system else []
+    for said, replied in probe.history:
+        messages += [{"role": "user", "content": said}, {"role": "assistant", "content": replied}]
     messages.append({"role": "user", "content": probe.prompt})
     body: dict[str, Any] = {"model": settings.model, "messages": messages}
     for key in ("temperature", "seed", "max_tokens"):

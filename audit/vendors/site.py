@@ -20,30 +20,47 @@ DETAIL = 2_000
 """Bytes kept of what a tool sent instead of a reply."""
 
 
+class Seen(Struct, frozen=True):
+    """What a dry run saw at one step of asking, for a person who writes the steps: lines, all of them data of the tool's."""
+
+    step: str
+    lines: tuple[str, ...]
+
+
+Looked = tuple[Reply | Failure, list[Seen]]
+
+
 class Tool(Struct, frozen=True):
     """A tool that can be asked. `answered`: what people have answered, by probe; None: any can be asked.
 
-    `missing` names, for people, the places where an answer is still wanted ("row 7").
+    `missing` names, for people, the places where an answer is still wanted ("row 7"). `look` asks as `ask` does, and tells step by
+    step what it saw (None where there are no steps); it takes little longer than the time that is given.
     """
 
     ask: Ask
     answered: Mapping[str, str] | None = None
     missing: tuple[str, ...] = ()
+    look: Callable[[Probe], Awaitable[Looked]] | None = None
 
 
 class Site(Struct, frozen=True):
-    """`base`: the plan's folder. `where`: the plan, for messages. `probes`: all that will be asked."""
+    """`base`: the plan's folder. `where`: the plan, for messages. `probes`: all that will be asked.
+
+    keep: where pictures of failures may be kept, beside a run's journal; None where there is no run.
+    """
 
     base: Path
     where: str
     probes: Sequence[Probe]
     timeout: float
     concurrency: int
+    keep: Path | None = None
 
 
 def values_of(probe: Probe) -> dict[str, Any]:
-    """Return what `{{ name }}` may stand for in a request: the input's fields, `prompt` and `id`."""
-    return {"prompt": probe.prompt, "id": probe.id} | probe.input
+    """Return what `{{ name }}` may stand for in a request: the input's fields, `prompt` and `id`; in a conversation also `messages` and `turn`."""
+    conversation = {"messages": [{"role": "user", "content": probe.prompt}], "turn": 1} if probe.turns else {}
+    return {"prompt": probe.prompt, "id": probe.id} | conversation | probe.input
 
 
 def check_slots(template: Any, site: Site) -> None:
