@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what the tests drive and pip cannot bring: a browser and a spreadsheet program (Debian, Ubuntu).
+# Installs what the tests drive and pip cannot bring: a browser, a spreadsheet program, a database server (Debian, Ubuntu).
+# The server is started by the tests themselves, in a temporary folder.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-calc"
+command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1; then
   run=""
