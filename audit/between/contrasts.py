@@ -48,28 +48,67 @@ class TwoGaps:
     step: float
 
 
+@dataclass(frozen=True)
+class OneGap:
+    """One tool's gap by itself: its sums by cluster, items and independent clusters of its smaller side, replies missing, a typical distance."""
+
+    quantity: Quantity
+    items: int
+    clusters: int
+    missing: int
+    step: float
+
+
+def one_gap(grid: Grid, columns: tuple[int, int | None], clusters: Ints, *, matched: bool, bounds: tuple[float, float] | None) -> OneGap | None:
+    """Return one tool's gap, its arguments as those of `two_gaps`; None where no item was answered."""
+    group, others = _sides(grid, columns)
+    parts = (_within if matched else _between)(grid.means, grid.means, group, others)
+    if not parts[0][2].any() or not (matched or parts[1][2].any()):
+        return None
+    quantity = _gathered([part[0] for part in parts], [part[2] for part in parts], clusters, _worst(grid, group, others, bounds, matched=matched))
+    items, independent = _counts(parts, clusters)
+    return OneGap(quantity, items, independent, _lost(grid, group, others), _step([grid.means[:, [group, *others]]], bounds))
+
+
 def two_gaps(a: Grid, b: Grid, columns: tuple[int, int | None], clusters: Ints, *, matched: bool, bounds: tuple[float, float] | None) -> TwoGaps | None:
     """Return the two tools' gaps; None where no item was answered by both.
 
     columns: of the group and of its reference, None for all the others together. clusters: (I,) codes. bounds: the lowest and
     highest value that a missing reply could have had.
     """
-    group, reference = columns
-    others = [g for g in range(a.means.shape[1]) if g != group] if reference is None else [reference]
-    used = [group, *others]
-    missing = int(sum((x.planned - x.obtained)[:, used].sum() for x in (a, b)))
+    group, others = _sides(a, columns)
+    missing = sum(_lost(x, group, others) for x in (a, b))
     parts = _within(a.means, b.means, group, others) if matched else _between(a.means, b.means, group, others)
     if not parts[0][2].any() or not (matched or parts[1][2].any()):
         return None
     worst = [_worst(x, group, others, bounds, matched=matched) for x in (a, b)]
-    quantities = [_quantity(parts, clusters, sign, _together(worst, sign)) for sign in (-1.0, 1.0)]
+    quantities = [_quantity(parts, clusters, sign, joint_worst(worst, sign)) for sign in (-1.0, 1.0)]
     gaps = [_side_means(parts, tool) for tool in (0, 1)]
-    sides = [clusters[np.repeat(np.arange(len(n)), n.astype(int))] for _, _, n in parts if n.any()]
-    values = np.concatenate([x.means[:, used].ravel() for x in (a, b)])
+    items, independent = _counts(parts, clusters)
     return TwoGaps(
-        gaps[0], gaps[1], quantities[0], quantities[1], min(int(n.sum()) for _, _, n in parts if n.any()),
-        min(len(np.unique(side)) for side in sides), missing, float(np.nanstd(values)),
+        gaps[0], gaps[1], quantities[0], quantities[1], items, independent, missing, _step([x.means[:, [group, *others]] for x in (a, b)], bounds),
     )
+
+
+def _sides(grid: Grid, columns: tuple[int, int | None]) -> tuple[int, list[int]]:
+    group, reference = columns
+    return group, [g for g in range(grid.planned.shape[1]) if g != group] if reference is None else [reference]
+
+
+def _lost(grid: Grid, group: int, others: list[int]) -> int:
+    return int((grid.planned - grid.obtained)[:, [group, *others]].sum())
+
+
+def _counts(parts: list["_Part"], clusters: Ints) -> tuple[int, int]:
+    """Return the items and the independent clusters of the smaller side."""
+    sides = [clusters[np.repeat(np.arange(len(n)), n.astype(int))] for _, _, n in parts if n.any()]
+    return min(int(n.sum()) for _, _, n in parts if n.any()), min(len(np.unique(side)) for side in sides)
+
+
+def _step(values: list[Floats], bounds: tuple[float, float] | None) -> float:
+    """Return a typical distance of single items: their SD; where all are alike the SD of a uniform value in the bounds, or one unit."""
+    seen = float(np.nanstd(np.concatenate([v.ravel() for v in values])))
+    return seen if seen > _ROUNDING else (bounds[1] - bounds[0]) / 12**0.5 if bounds else 1.0
 
 
 _Part = tuple[Floats, Floats, Floats]
@@ -108,6 +147,11 @@ def _quantity(parts: list[_Part], clusters: Ints, sign: float, worst: tuple[floa
     if sign > 0 and len(parts) > 1:
         height = sum(float(s.sum()) for s in sums) / sum(float(n.sum()) for n in items)
         sums = [s - height * n for s, n in zip(sums, items, strict=True)]
+    return _gathered(sums, items, clusters, worst)
+
+
+def _gathered(sums: list[Floats], items: list[Floats], clusters: Ints, worst: tuple[float, float] | None) -> Quantity:
+    """Return sides' sums by item as a quantity by cluster."""
     added = [(_added(s, clusters), _added(n, clusters)) for s, n in zip(sums, items, strict=True)]
     base = added[1] if len(added) > 1 else (np.zeros(len(added[0][0])), np.zeros(len(added[0][0])))
     return Quantity(added[0][0], base[0], added[0][1], base[1], worst)
@@ -134,7 +178,8 @@ def _worst(grid: Grid, group: int, others: list[int], bounds: tuple[float, float
     return found[0], found[1]
 
 
-def _together(worst: list[tuple[float, float] | None], sign: float) -> tuple[float, float] | None:
+def joint_worst(worst: list[tuple[float, float] | None], sign: float) -> tuple[float, float] | None:
+    """Return the bounds of A's gap plus `sign` times B's from those of each; None where one has none."""
     a, b = worst
     if a is None or b is None:
         return None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from audit.between.contrasts import OTHERS, TwoGaps, two_gaps
+from audit.between.apart import Apart, ApartGaps, apart
+from audit.between.contrasts import OTHERS, TwoGaps, one_gap, two_gaps
 from audit.between.flips import DRAWS, LEVEL, Spread, Tested, together
 from audit.between.grids import SHARES, STATISTICS, Grid, Ints, clusters_of, items_of, make_grid
 from audit.between.material import MISSING, AskedSet, Question, Tool, shared_questions
@@ -34,13 +35,15 @@ class _Asked:
 
     tools: tuple[Tool, Tool]
     question: Question
-    gaps: TwoGaps | None
+    gaps: TwoGaps | ApartGaps | None
 
     @property
-    def spreads(self) -> list[Spread]:
+    def spreads(self) -> "list[Spread] | list[Apart]":
         """The difference and the sum of the gaps; nothing where too few items are independent."""
         if self.gaps is None or self.gaps.clusters < max(t.minimum for t in self.tools):
             return []
+        if isinstance(self.gaps, ApartGaps):
+            return [self.gaps.difference, self.gaps.sum]
         share = self.question.about.statistic in SHARES
         return [Spread(q, share, self.gaps.step) for q in (self.gaps.difference, self.gaps.sum)]
 
@@ -58,7 +61,7 @@ def find_differences(tools: Sequence[Tool], seed: int) -> Differences:
                 asked.append(_Asked((a, b), question, material.gaps(a, b, question)))
             else:
                 refused.append(Refusal(a.label, b.label, f"{question.set}: {question.about.statistic}", "no difference between tools is defined for it"))
-    asked.sort(key=lambda one: (one.question.set, material.digest(one)))
+    asked.sort(key=lambda one: (isinstance(one.gaps, ApartGaps), one.question.set, material.digest(one)))
     result = _together(asked, material, seed)
     number = sum(len(one.spreads) for one in asked)
     values = iter(result.adjusted)
@@ -85,13 +88,17 @@ class _Material:
         """Return the digest of the set that a question is about."""
         return one.tools[0].sets[one.question.set].fixture_set.digest
 
-    def gaps(self, a: Tool, b: Tool, question: Question) -> TwoGaps | None:
-        """Return the two tools' gaps in one question."""
+    def gaps(self, a: Tool, b: Tool, question: Question) -> TwoGaps | ApartGaps | None:
+        """Return the two tools' gaps in one question: on the same items, or on two draws of them."""
         about, asked = question.about, a.sets[question.set]
         groups = list(asked.fixture_set.attributes[about.attribute].groups)
         columns = groups.index(about.group), None if about.reference == OTHERS else groups.index(about.reference)
         one, other = (self._grid(t, question, groups) for t in (a, b))
-        return two_gaps(one, other, columns, self.clusters(asked), matched=about.design == "matched", bounds=_bounds(asked, question))
+        matched, bounds, second = about.design == "matched", _bounds(asked, question), b.sets[question.set]
+        if asked.fixture_set.digest == second.fixture_set.digest:
+            return two_gaps(one, other, columns, self.clusters(asked), matched=matched, bounds=bounds)
+        each = [one_gap(grid, columns, self.clusters(own), matched=matched, bounds=bounds) for grid, own in ((one, asked), (other, second))]
+        return apart(each[0], each[1], share=about.statistic in SHARES)
 
     def _grid(self, tool: Tool, question: Question, groups: list[str]) -> Grid:
         about, asked = question.about, tool.sets[question.set]
@@ -116,13 +123,18 @@ def _bounds(asked: AskedSet, question: Question) -> tuple[float, float] | None:
 def _together(asked: Sequence[_Asked], material: _Material, seed: int) -> Tested:
     """Test all of it together; one set's comparisons share the exchanges, which no other set's beside it changes."""
     blocks, generators = [], []
-    for digest, members in itertools.groupby(asked, key=material.digest):
+    paired = [one for one in asked if not isinstance(one.gaps, ApartGaps)]
+    for digest, members in itertools.groupby(paired, key=material.digest):
         own = list(members)
         clusters = material.clusters(own[0].tools[0].sets[own[0].question.set])
-        blocks.append(([s for one in own for s in one.spreads], int(clusters.max()) + 1))
-        mark = hashlib.sha256(f"{seed} between tools {digest}".encode()).digest()
-        generators.append(np.random.default_rng(int.from_bytes(mark[:8], "big")))
-    return together(blocks, generators, DRAWS)
+        blocks.append(([s for one in own for s in one.spreads if isinstance(s, Spread)], int(clusters.max()) + 1))
+        generators.append(_generator(f"{seed} between tools {digest}"))
+    beside = [s.statistic for one in asked for s in one.spreads if isinstance(s, Apart)]
+    return together(blocks, generators, DRAWS, (beside, _generator(f"{seed} between draws")) if beside else None)
+
+
+def _generator(mark: str) -> np.random.Generator:
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(mark.encode()).digest()[:8], "big"))
 
 
 def _difference(one: _Asked, adjusted: list[float], critical: float, number: int) -> GapDifference:
@@ -142,7 +154,7 @@ def _difference(one: _Asked, adjusted: list[float], critical: float, number: int
                             changes_sign=gaps.gap_a * gaps.gap_b < -_ROUNDING), gaps, ends)
 
 
-def _shown(d: GapDifference, gaps: TwoGaps, ends: Sequence[tuple[float, float]]) -> GapDifference:
+def _shown(d: GapDifference, gaps: TwoGaps | ApartGaps, ends: Sequence[tuple[float, float]]) -> GapDifference:
     """Return the difference with what it shows.
 
     |a| differs from |b| exactly where a - b and a + b are both other than zero: an intersection-union test (Berger 1982,

@@ -87,11 +87,20 @@ class Spread:
         37:479; z²/4 of each: Agresti & Coull 1998, Am. Stat. 52:119): nothing is certain for free. Where fewer than 10 clusters
         show anything, exchanges of signs cannot reach far out, and Student's t with Bonferroni's level stands in.
         """
-        df, few = max(self.clusters - 1, 1), len(self.changes) < _FEW
-        tail = (1 - LEVEL) / 2 / (comparisons if few else 1)
+        df = max(self.clusters - 1, 1)
+        tail = (1 - LEVEL) / 2 / (comparisons if self.few else 1)
         reach = max(critical, float(-special.stdtrit(df, tail)))
-        wide = reach * (self.variance + self._pseudo(reach)) ** 0.5
+        wide = reach * self.squared_error(reach) ** 0.5
         return self.quantity.estimate - wide, self.quantity.estimate + wide
+
+    @property
+    def few(self) -> bool:
+        """Whether so few clusters show anything that what is drawn from them does not reach far out."""
+        return len(self.changes) < _FEW
+
+    def squared_error(self, reach: float) -> float:
+        """Return the variance with that of the pseudo-clusters. reach: how many standard errors an interval goes."""
+        return self.variance + self._pseudo(reach)
 
     def _pseudo(self, reach: float) -> float:
         few = len(self.changes) < _FEWER
@@ -114,8 +123,15 @@ class Tested:
     critical: float
 
 
-def together(blocks: Sequence[tuple[list[Spread], int]], generators: Sequence[np.random.Generator], draws: int) -> Tested:
-    """Return what all quantities of an audit of tools come to together. blocks: the quantities of a set, and the set's clusters C."""
+def together(
+    blocks: Sequence[tuple[list[Spread], int]], generators: Sequence[np.random.Generator], draws: int,
+    beside: tuple[Sequence[float], np.random.Generator] | None = None,
+) -> Tested:
+    """Return what all quantities of an audit of tools come to together. blocks: the quantities of a set, and the set's clusters C.
+
+    beside: sizes of statistics that are standard normal where nothing differs, last in what is returned. They are drawn as if
+    independent of each other: for normal values of any correlation that holds the level (Šidák 1967, JASA 62:626).
+    """
     columns, seen = [], []
     for (spreads, size), rng in zip(blocks, generators, strict=True):
         signs = (rng.integers(0, 2, (draws, size), dtype=np.int8) * 2 - 1).astype(np.float32)
@@ -124,6 +140,10 @@ def together(blocks: Sequence[tuple[list[Spread], int]], generators: Sequence[np
             for k, spread in enumerate(some):
                 seen.append(abs(float(spread.statistics(spread.features.sum(axis=0)[None])[0])))
                 columns.append(np.abs(spread.statistics(drawn[:, 4 * k:4 * k + 4])).astype(np.float32))
+    if beside is not None:
+        values, rng = beside
+        seen += values
+        columns += [np.abs(rng.standard_normal(draws)).astype(np.float32) * (v > 0) for v in values]  # one of exactly 0 shows nothing
     if not seen:
         return Tested([], float("nan"))
     order = sorted(range(len(seen)), key=lambda k: (seen[k], -k))

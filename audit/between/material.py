@@ -15,6 +15,7 @@ class AskedSet(Struct, frozen=True):
     """One fixture set of a run. measurements, ranges: by measure; ranges are the bounds of a value, None where it has none.
 
     deciding: the run's own comparisons that decide, those of missing replies too. outcomes: ("replies" | "missing", attribute) → verdict.
+    drawn_from: what its items are a random draw of; two sets that name the same are compared although their items are others.
     """
 
     fixture_set: FixtureSet
@@ -23,6 +24,7 @@ class AskedSet(Struct, frozen=True):
     ranges: Mapping[str, tuple[float, float] | None]
     deciding: tuple[Disparity, ...]
     outcomes: Mapping[tuple[str, str], Outcome]
+    drawn_from: str = ""
 
 
 class Tool(Struct, frozen=True):
@@ -87,7 +89,7 @@ def _unlike(a: Tool, b: Tool, name: str) -> str:
     one, other = a.sets.get(name), b.sets.get(name)
     if one is None or other is None:
         return f"it was asked only of {(a if other is None else b).label}"
-    if one.fixture_set.digest != other.fixture_set.digest:
+    if one.fixture_set.digest != other.fixture_set.digest and not (one.drawn_from and one.drawn_from == other.drawn_from):
         digests = " and ".join(x.fixture_set.digest[:_SHOWN] for x in (one, other))
         return f"its content differs (editions {one.fixture_set.edition} and {other.fixture_set.edition}, digests {digests}): other items, groups or attributes"
     if one.repeats != other.repeats:
