@@ -6,6 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
   $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 
+# Compiled modules are kept, whatever the environment says: hundreds of tests start a command of their own.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check constraints wheel clean
 
 demo: .venv/ready
