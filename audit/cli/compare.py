@@ -42,19 +42,12 @@ def compare(
 
 
 def _write(found: "ToolComparison", out: Path, lang: str) -> None:
+    from audit.report.beside import write_beside
     from audit.report.documents.comparison import comparison_document
-    from audit.report.drawn_html import html_of
-    from audit.report.drawn_pdf import pdf_of
     from audit.report.words import Words
-    from audit.runs import write_bytes, write_json, write_text
 
     w = Words(lang)
-    document = comparison_document(found, w)
-    page, paper = html_of(document, w), pdf_of(document, w)
-    write_json(out / "comparison.json", found)
-    write_text(out / "comparison.html", page)
-    write_bytes(out / "comparison.pdf", paper)
-    note(f"written: {out / 'comparison.html'}, comparison.pdf, comparison.json")
+    note(write_beside(out, "comparison", found, comparison_document(found, w), w))
 
 
 def _print(found: "ToolComparison") -> None:

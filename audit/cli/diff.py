@@ -48,19 +48,12 @@ def diff(
 
 
 def _write(found: "AuditChange", out: Path, lang: str) -> None:
+    from audit.report.beside import write_beside
     from audit.report.documents.change import change_document
-    from audit.report.drawn_html import html_of
-    from audit.report.drawn_pdf import pdf_of
     from audit.report.words import Words
-    from audit.runs import write_bytes, write_json, write_text
 
     w = Words(lang)
-    document = change_document(found, w)
-    page, paper = html_of(document, w), pdf_of(document, w)
-    write_json(out / "change.json", found)
-    write_text(out / "change.html", page)
-    write_bytes(out / "change.pdf", paper)
-    note(f"written: {out / 'change.html'}, change.pdf, change.json")
+    note(write_beside(out, "change", found, change_document(found, w), w))
 
 
 def _print(found: "AuditChange") -> None:

@@ -52,19 +52,12 @@ def _code(found: "Merged") -> int:
 
 
 def _write(found: "Merged", out: Path, lang: str) -> None:
+    from audit.report.beside import write_beside
     from audit.report.documents.merged import merged_document
-    from audit.report.drawn_html import html_of
-    from audit.report.drawn_pdf import pdf_of
     from audit.report.words import Words
-    from audit.runs import write_bytes, write_json, write_text
 
     w = Words(lang)
-    document = merged_document(found, w)
-    page, paper = html_of(document, w), pdf_of(document, w)
-    write_json(out / "merged.json", found)
-    write_text(out / "merged.html", page)
-    write_bytes(out / "merged.pdf", paper)
-    note(f"written: {out / 'merged.html'}, merged.pdf, merged.json")
+    note(write_beside(out, "merged", found, merged_document(found, w), w))
 
 
 def _print(found: "Merged") -> None:
