@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 import audit.report.documents as package
 from audit import scorecard
-from audit.records import Waiver
+from audit.records import Condition, Waiver
 from audit.report.blocks import Badge, Callout, Facts, Figure, Foreign, Heading, Items, Link, Paragraph, Table
 from audit.report.documents import DOCUMENTS, memo_document, public_document, report_document, staff_document
+from audit.report.documents.duties import plain_condition
 from audit.report.documents.parts import cut
 from audit.report.documents.public import small_cells
 from audit.report.documents.reasons import always_the_same, plain_reasons
@@ -581,3 +582,12 @@ def test_the_papers_of_a_scorecard_without_any_leave_no_empty_part():
     assert made("approving")[0].evidence == scorecard.Papers().evidence
     for heading in ("The files, and what a machine found in them", "What does not fit together", "Questions that were not asked here"):
         assert heading not in texts
+
+
+@pytest.mark.parametrize("kind", ["repair", "monitor"])
+def test_a_condition_for_several_findings_together_names_none_of_them_and_ends_in_a_sentence(kind):
+    card, sets = made("failing")
+    criterion = next(f.criterion for f in card.findings if f.assurance == "measured")
+    said = plain_condition(Condition("x", kind, "vendor", "2027-01-01", criterion), card, sets, W, 400)
+    assert str(said).endswith(".")
+    assert ":" not in str(said)

@@ -22,7 +22,7 @@ def plain_condition(c: Condition, card: Scorecard, sets: Sets, w: Words, longest
     if waived is not None:
         return cut(w("A must-have is put off, because: {reason}", reason=waived.reason), longest)
     if finding.assurance == "measured":
-        return cut(_measured(c.kind, subject_name(c.subject, sets, w), w), longest)
+        return cut(_measured(c.kind, subject_name(c.subject, sets, w), w) if c.subject else _measured_together(c.kind, w), longest)
     if finding.outcome == "not_assessed":
         return cut(w("Get a good answer to: {question}", question=question), longest)
     return cut(w("Put right: {question}", question=question), longest)
@@ -52,6 +52,13 @@ def _measured(kind: str, subject: str, w: Words) -> str:
         "agreement": lambda: w("Put this in the contract: {subject}", subject=subject),
     }
     return sentences[kind]()
+
+
+def _measured_together(kind: str, w: Words) -> str:
+    """Return what is to be done once for all measured findings of a kind."""
+    if kind == "monitor":
+        return w("Test again, with more work, each thing for which there is too little data to tell.")
+    return w("Mend each difference that is more than allowed, and test again.")
 
 
 def plain_change(c: Change, card: Scorecard, w: Words, longest: int) -> Inline:
