@@ -8,7 +8,7 @@ import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from audit.library import write_whole
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LARGEST_SHEET = 200_000_000
 KINDS = (".xlsx", ".csv", ".jsonl")
+IN_USE = "If it is open in a spreadsheet program, save and close it there; then run the same command again."
 
 Rows = list[tuple[int, dict[str, str]]]
 
@@ -55,12 +56,12 @@ def _fill_csv(file: io.TextIOBase, columns: Sequence[str], rows: Iterable[Mappin
 
 
 def write_sheet(
-    path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]], error: type[AuditError], about: str
+    path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]], error: type[AuditError], about: str, breaks: Sequence[int] = ()
 ) -> None:
     """Write a sheet to be filled, in the format of the path's ending, whole or not at all.
 
-    `about` says how to fill it (in .xlsx only). Raises `error`: another ending, a text that is too
-    long for a cell, a folder that cannot be written.
+    `about` says how to fill it (in .xlsx only). breaks: the rows (0: the first) that have a thick line above them. Raises `error`: another
+    ending, a text that is too long for a cell, a folder that cannot be written.
     """
     kind = check_kind(path, error)
     if kind == ".csv":
@@ -70,26 +71,38 @@ def write_sheet(
     else:
         from audit.workbook import workbook
 
-        raw = workbook(path, columns, rows, error, about)
+        raw = workbook(path, columns, rows, error, about, breaks)
     write_whole(path, raw, error)
 
 
-def read_sheet(path: Path, needed: Sequence[str], error: type[AuditError]) -> Rows:
+def read_sheet(path: Path, needed: Sequence[str], error: type[AuditError], typed: Sequence[str] = ()) -> Rows:
     """Return (row number as the person sees it, column → text) for each row that is not empty.
 
-    Column names are read without case and spaces. Raises `error` when a needed column is missing.
+    Column names are read without case and spaces. typed: columns in which a workbook's cell must be what a person typed. Raises `error` when
+    a needed column is missing, or a typed cell has become a formula, a date or a percentage.
     """
-    kind = check_kind(path, error)
+    return rows_in(raw_sheet(path, error), path, needed, error, typed)
+
+
+def raw_sheet(path: Path, error: type[AuditError]) -> bytes:
+    """Return a sheet's bytes. Raises `error`: another ending, no file, one that is in use or larger than 200 MB."""
+    check_kind(path, error)
     try:
         if path.stat().st_size > _LARGEST_SHEET:
             raise error("the file is larger than 200 MB", where=str(path))
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise error("there is no file here", where=str(path), fix="Check the path.") from None
     except (OSError, ValueError) as bad:
-        raise error(f"cannot be read: {getattr(bad, 'strerror', None) or bad}", where=str(path)) from None
+        fix = IN_USE if isinstance(bad, PermissionError) else ""
+        raise error(f"cannot be read: {getattr(bad, 'strerror', None) or bad}", where=str(path), fix=fix) from None
+
+
+def rows_in(raw: bytes, path: Path, needed: Sequence[str], error: type[AuditError], typed: Sequence[str] = ()) -> Rows:
+    """Return what `read_sheet` does, of the bytes of a sheet; `path` is for its ending and for messages."""
+    kind = check_kind(path, error)
     if kind == ".xlsx":
-        rows = _from_workbook(raw, needed, path, error)
+        rows = _from_workbook(raw, needed, path, error, typed)
     else:
         rows = (_read_csv if kind == ".csv" else _read_jsonl)(raw, needed, path, error)
     return [(number, row) for number, row in rows if any(value.strip() for value in row.values())]
@@ -103,7 +116,8 @@ def check_kind(path: Path, error: type[AuditError]) -> str:
     return kind
 
 
-def _named(columns: Sequence[object], needed: Sequence[str], where: str, error: type[AuditError]) -> list[str]:
+def named(columns: Sequence[object], needed: Sequence[str], where: str, error: type[AuditError]) -> list[str]:
+    """Return a head's column names without case and spaces. Raises `error`: a needed one is missing, or one appears twice."""
     names = [" ".join(as_text(column).split()).lower() for column in columns]
     missing = [column for column in needed if column not in names]
     if missing:
@@ -123,17 +137,32 @@ def _row(names: Sequence[str], values: Sequence[object]) -> dict[str, str]:
     return {name: as_text(value) for name, value in zip(names, padded, strict=False) if name}
 
 
-def _read_csv(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
-    text = _decoded(raw)
-    number, first = 1, text.split("\n", 1)[0].rstrip("\r")
-    delimiter = max(",;\t", key=first.count)
+class Form(NamedTuple):
+    """How a CSV was saved. head: the lines before the one with the columns (0, or 1 for a "sep=;")."""
+
+    text: str
+    encoding: str
+    delimiter: str
+    head: int
+
+
+def csv_form(raw: bytes) -> Form:
+    """Return a CSV's text, and how the program that saved it did so."""
+    text, encoding = _decoded(raw)
+    first = text.split("\n", 1)[0].rstrip("\r")
     if first.lower().startswith("sep=") and len(first) == len("sep=;"):
-        number, delimiter, text = 2, first[-1], text.partition("\n")[2]
+        return Form(text, encoding, first[-1], 1)
+    return Form(text, encoding, max(",;\t", key=first.count), 0)
+
+
+def _read_csv(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
+    form = csv_form(raw)
     csv.field_size_limit(_LARGEST_SHEET)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text = form.text.partition("\n")[2] if form.head else form.text
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.delimiter, strict=True)
     try:
-        names = _named(next(reader, []), needed, str(path), error)
-        return [(row, _row(names, values)) for row, values in enumerate(reader, number + 1)]
+        names = named(next(reader, []), needed, str(path), error)
+        return [(row, _row(names, values)) for row, values in enumerate(reader, form.head + 2)]
     except csv.Error as bad:
         raise error(
             f"not a readable CSV: {bad}", where=f"{path}, line {reader.line_num}",
@@ -141,14 +170,14 @@ def _read_csv(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditEr
         ) from None
 
 
-def _decoded(raw: bytes) -> str:
-    """Decode what spreadsheet programs write: UTF-8 with or without mark, UTF-16 with mark, Windows-1252."""
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """Decode what spreadsheet programs write: UTF-8 with or without mark, UTF-16 with mark, Windows-1252; and say which it was."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace")
+        return raw.decode("utf-16", "replace"), "utf-16"
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig"), "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+        return raw.decode("cp1252", "replace"), "cp1252"
 
 
 def _read_jsonl(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
@@ -160,24 +189,60 @@ def _read_jsonl(raw: bytes, needed: Sequence[str], path: Path, error: type[Audit
             row = msgspec.json.decode(line, type=dict[str, Any])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
             raise error(f"line {number} is not a JSON object: {bad}", where=str(path)) from None
-        names = _named(list(row), needed, f"{path}, line {number}", error)
+        names = named(list(row), needed, f"{path}, line {number}", error)
         rows.append((number, _row(names, list(row.values()))))
     return rows
 
 
-def _from_workbook(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> Rows:
-    """Read the first sheet whose first row names the needed columns; other sheets are people's own."""
-    from audit.workbook import check_cells, sheets_in
+def _from_workbook(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError], typed: Sequence[str]) -> Rows:
+    from audit.workbook import check_cells
+
+    title, names, rows = chosen_sheet(raw, needed, path, error)
+    check_cells(rows, [i for i, name in enumerate(names) if name], f"{path}, sheet {title!r}", error)
+    if typed:
+        _check_typed(raw, title, [i for i, name in enumerate(names) if name in typed], path, error)
+    return [(number, _row(names, values)) for number, values in enumerate(rows[1:], 2)]
+
+
+def _check_typed(raw: bytes, title: str, columns: Sequence[int], path: Path, error: type[AuditError]) -> None:
+    """Raise `error` for the first cell of these columns (0: the first) that a program has made a formula, a date or a percentage of what was typed."""
+    from openpyxl import load_workbook
+
+    from audit.workbook import MOST_ROWS
+
+    book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+    try:
+        sheet: Any = book[title]
+        sheet.reset_dimensions()
+        for cells in sheet.iter_rows(min_row=2, max_row=MOST_ROWS):
+            for one in (cells[i] for i in columns if i < len(cells)):
+                if made := _made_of(one):
+                    raise error(
+                        f"a spreadsheet program has made {made} of what was typed into the cell {one.coordinate}", where=f"{path}, sheet {title!r}",
+                        fix="Type an apostrophe (') and then the answer, as the tool gave it.",
+                    )
+    finally:
+        book.close()
+
+
+def _made_of(one: Any) -> str:
+    if one.data_type == "f":
+        return "a formula"
+    if one.data_type == "d":
+        return "a date"
+    return "a percentage" if one.data_type == "n" and one.value is not None and "%" in (one.number_format or "") else ""
+
+
+def chosen_sheet(raw: bytes, needed: Sequence[str], path: Path, error: type[AuditError]) -> tuple[str, list[str], list[tuple[object, ...]]]:
+    """Return title, column names and rows of the first sheet whose first row names the needed columns; other sheets are people's own."""
+    from audit.workbook import sheets_in
 
     sheets = sheets_in(raw, path, error)
     if not sheets:
         raise error("this workbook has no sheet with cells", where=str(path))
     heads = [{as_text(value).strip().lower() for value in next(iter(rows), ())} for _, rows in sheets]
-    chosen = next((i for i, head in enumerate(heads) if set(needed) <= head), 0)
-    title, rows = sheets[chosen]
-    names = _named(next(iter(rows), ()), needed, f"{path}, sheet {title!r}", error)
-    check_cells(rows, [i for i, name in enumerate(names) if name], f"{path}, sheet {title!r}", error)
-    return [(number, _row(names, values)) for number, values in enumerate(rows[1:], 2)]
+    title, rows = sheets[next((i for i, head in enumerate(heads) if set(needed) <= head), 0)]
+    return title, named(next(iter(rows), ()), needed, f"{path}, sheet {title!r}", error), rows
 
 
 def as_text(value: object) -> str:

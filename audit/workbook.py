@@ -13,12 +13,13 @@ LARGEST_CELL = 32_767
 _LARGEST_UNPACKED = 200_000_000
 MOST_ROWS = 200_000
 _WIDTHS = {"prompt": 80, "output": 60, "question": 70, "why": 50, "answer": 24, "evidence": 40, "note": 40, "work": 90, "comment": 40,
-           "criterion": 34, "kind": 28, "what good looks like": 28, "when it applies": 40, "evidence wanted": 44, "claim": 70, "file": 36, "said in": 36}
+           "by": 14, "sitting": 10, "turn": 8, "criterion": 34, "kind": 28, "what good looks like": 28, "when it applies": 40, "evidence wanted": 44, "claim": 70, "file": 36, "said in": 36}
 _PASTED = ("output",)
 """Columns formatted as text before anything is in them: a pasted "- good" is then no formula, and 1/2 no date."""
+_GUARDED = ("probe", "sitting", "turn", "prompt")
+"""Columns of a sheet to fill in which typing is refused; sorting and filtering are not, as a protected sheet would."""
+_LINE, _MOST_LINES = 15, 8
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"
-
-
 _LONGEST_LIST = 250
 
 
@@ -44,13 +45,17 @@ class Broken(NamedTuple):
 
 
 def workbook(
-    path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]], error: type[AuditError], about: str
+    path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]], error: type[AuditError], about: str, breaks: Sequence[int] = ()
 ) -> bytes:
-    """Return an .xlsx file with one sheet to fill and one that says how. `path` is for messages."""
+    """Return an .xlsx file with one sheet to fill and one that says how. breaks: the rows (0: the first) below a thick line. `path` is for messages."""
     from openpyxl import Workbook
 
     book = Workbook()
     _write(book.worksheets[0], Sheet("Sheet to fill", columns, rows, {}, ()), path, error)
+    _guard(book.worksheets[0], columns, len(rows))
+    _rule_off(book.worksheets[0], len(columns), breaks)
+    _heighten(book.worksheets[0], columns, rows)
+    _fit_to_paper(book.worksheets[0])
     _explain(book, about)
     return _saved(book)
 
@@ -97,11 +102,51 @@ def _write(sheet: Any, one: Sheet, path: Path, error: type[AuditError]) -> None:
     _dress(sheet, one.columns)
 
 
+def _guard(sheet: Any, columns: Sequence[str], rows: int) -> None:
+    """Refuse typing into the cells that must stay as they are."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    guarded = [get_column_letter(n) for n, column in enumerate(columns, 1) if column in _GUARDED]
+    if not guarded or not rows:
+        return
+    rule = DataValidation(
+        type="custom", formula1="1=0", allow_blank=False, errorStyle="stop", showErrorMessage=True, errorTitle="Please leave this cell as it is",
+        error="The audit needs it unchanged. Press Cancel, and write into the other columns.",
+    )
+    for letter in guarded:
+        rule.add(f"{letter}2:{letter}{rows + 1}")
+    sheet.add_data_validation(rule)
+
+
+def _heighten(sheet: Any, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Make rows as high as their prompt needs, up to eight lines: programs do not agree on whether to do so when a file is opened."""
+    if "prompt" not in columns:
+        return
+    for number, row in enumerate(rows, 2):
+        lines = sum(1 + len(line) // _WIDTHS["prompt"] for line in str(row.get("prompt") or "").splitlines())
+        if lines > 1:
+            sheet.row_dimensions[number].height = _LINE * min(lines, _MOST_LINES)
+
+
+def _rule_off(sheet: Any, columns: int, breaks: Sequence[int]) -> None:
+    from openpyxl.styles import Border, Side
+
+    line = Border(top=Side("thick", color="FF3A6EA5"))
+    for row in breaks:
+        for column in range(1, columns + 1):
+            sheet.cell(row + 2, column).border = line
+
+
 def _explain(book: Any, about: str, title: str = "How to fill this in") -> None:
+    from openpyxl.styles import Alignment
+
     sheet = book.create_sheet(title)
     sheet.column_dimensions["A"].width = 100
-    for line in about.splitlines():
-        sheet.append([line])
+    for number, line in enumerate(about.splitlines(), 1):
+        sheet.cell(number, 1).value = line
+        sheet.cell(number, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    _fit_to_paper(sheet)
 
 
 def _saved(book: Any) -> bytes:
@@ -115,13 +160,18 @@ def _shade(sheet: Any, one: Sheet) -> None:
     from openpyxl.styles import PatternFill
 
     sheet.freeze_panes = "C2" if one.columns[0] == "criterion" else "B2"
+    _fit_to_paper(sheet)
+    for number in range(2, len(one.rows) + 2):
+        for column in one.fill:
+            sheet.cell(number, one.columns.index(column) + 1).fill = PatternFill("solid", fgColor="FFFFFBE6")
+
+
+def _fit_to_paper(sheet: Any) -> None:
+    """Print all columns side by side, and the head on each page."""
     sheet.page_setup.orientation = "landscape"
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.fitToHeight = 0
     sheet.print_title_rows = "1:1"
-    for number in range(2, len(one.rows) + 2):
-        for column in one.fill:
-            sheet.cell(number, one.columns.index(column) + 1).fill = PatternFill("solid", fgColor="FFFFFBE6")
 
 
 def _drop_downs(sheet: Any, column: int, offered: Sequence[Sequence[str]], lists: list[Sequence[str]]) -> None:
