@@ -15,21 +15,32 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import date
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import openpyxl
+import tomli_w
 from msgspec import Struct
 
+from audit import runs
+from audit.bundles import SigningKey, load_signing_key, open_bundle
+from audit.bundles.editing import make_pair
 from audit.fixtures import find_set, load_set
+from audit.pipeline.bundled import bundle_run
+from audit.pipeline.scored import assess_run, read_material
+from audit.registry.replying import make_reply, write_reply
+from benchmarks.warm import warm_checkout, warm_program
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "docs" / "guides"
 BORDER = 12
 ADDRESS = "https://api.example.com/v1/"
+People = dict[tuple[str, str], Callable[[Path], None]]
 SHIM = '#!/bin/sh\nexec "{python}" -m audit "$@"\n'
 
 
@@ -56,9 +67,9 @@ def commands(block: str) -> Iterator[tuple[str, int]]:
             yield line.split("  #")[0].strip(), int(promised[1]) if promised else 0
 
 
-def run_page(name: str, folder: Path, environment: Mapping[str, str], skip: str = "$^") -> list[Ran]:
-    """Run a guide's commands in the folder; leave out the lines that match `skip`. Return what ran."""
-    ran = []
+def run_page(name: str, folder: Path, environment: Mapping[str, str], skip: str = "$^", also: People | None = None) -> list[Ran]:
+    """Run a guide's commands in the folder; leave out the lines that match `skip`. Return what ran. also: what is done between two commands beside PEOPLE."""
+    ran, people = [], PEOPLE | (also or {})
     with stand_in_api() as address:
         for language, text in blocks((GUIDES / f"{name}.md").read_text(encoding="utf-8")):
             if language == "toml" and text.startswith("# "):
@@ -69,7 +80,7 @@ def run_page(name: str, folder: Path, environment: Mapping[str, str], skip: str 
                 for line, promised in commands(text):
                     if not re.search(skip, line):
                         ran.append(_shell(line, promised, folder, environment))
-                        PEOPLE.get((name, line), _nobody)(folder)
+                        people.get((name, line), _nobody)(folder)
     return ran
 
 
@@ -82,11 +93,11 @@ def _shell(line: str, promised: int, folder: Path, environment: Mapping[str, str
     return Ran(line, promised, done.returncode, done.stdout, done.stderr)
 
 
-def session(folder: Path) -> dict[str, str]:
-    """Return an environment in which `audit` is this checkout and `python3` the Python that runs."""
+def session(folder: Path, program: Path | None = None) -> dict[str, str]:
+    """Return an environment in which `audit` is this checkout (or this program) and `python3` the Python that runs."""
     shims = folder / "bin"
     shims.mkdir(parents=True, exist_ok=True)
-    for name, text in {"audit": SHIM, "python3": SHIM.replace(" -m audit", "")}.items():
+    for name, text in {"audit": SHIM if program is None else f'#!/bin/sh\nexec "{program}" "$@"\n', "python3": SHIM.replace(" -m audit", "")}.items():
         (shims / name).write_text(text.format(python=sys.executable), encoding="utf-8")
         (shims / name).chmod(0o755)
     return os.environ | {"PATH": f"{shims}{os.pathsep}{os.environ['PATH']}", "PYTHONIOENCODING": "utf-8"}
@@ -96,6 +107,19 @@ def fresh_machine(folder: Path, wheel: Path) -> dict[str, str]:
     """Return an environment with the wheel in the folder, where pip takes nothing from the internet: what the wheel needs is this Python's."""
     shutil.copy(wheel, folder)
     return session(folder) | {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONPATH": sysconfig.get_path("purelib")}
+
+
+@contextmanager
+def installed_and_warm(folder: Path) -> Iterator[People]:
+    """Yield what loads the libraries of the district's own installation once, after its first command from there: the others need not."""
+    with ExitStack() as open_until_then:
+
+        def warm_up(_: Path) -> None:
+            own = folder / "audit-env" / "bin"
+            program = open_until_then.enter_context(warm_program(str(own / "python"), os.environ | {"PYTHONPATH": sysconfig.get_path("purelib")}))
+            (own / "audit").write_text(f'#!/bin/sh\nexec "{program}" "$@"\n', encoding="utf-8")
+
+        yield {("district", "audit list fixtures"): warm_up}
 
 
 @contextmanager
@@ -189,16 +213,68 @@ def _half_a_year(folder: Path) -> None:
     path.write_text(re.sub(r"^months = 12\b", "months = 6", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
 
 
+def _replaced(place: str, *pairs: tuple[str, str]) -> Callable[[Path], None]:
+    """Return what a person does who changes these words in a file."""
+    def change(folder: Path) -> None:
+        text = (folder / place).read_text(encoding="utf-8")
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new)
+        (folder / place).write_text(text, encoding="utf-8")
+
+    return change
+
+
+def _vendor_replies(folder: Path) -> None:
+    """Lay the reply of an invented vendor ready, as it would send it."""
+    (folder / "said.txt").write_text("We have asked for the texts, and will look into each of them.\n", encoding="utf-8")
+    with open_bundle(folder / "detector-b" / "plan-run.audit.zip") as bundle:
+        write_reply(make_reply(bundle.digest, "Other Example", folder / "said.txt", "en", bundle.head.as_of), folder / "reply.toml", None)
+
+
+def _audited_by(organisation: str, role: str, run: Path, bundle: Path, key: SigningKey | None = None) -> None:
+    """Write the bundle that somebody else would have made of this run, had they asked the tool and got the same replies."""
+    with tempfile.TemporaryDirectory() as base:
+        theirs = Path(shutil.copytree(run, Path(base) / "run"))
+        plan = tomllib.loads((theirs / "plan.toml").read_text(encoding="utf-8")) | {"auditor": {"organisation": organisation, "role": role}}
+        runs.write_text(theirs / "plan.toml", tomli_w.dumps(plan))
+        found = assess_run(theirs, read_material(theirs), date.fromisoformat(json.loads((run / "scorecard.json").read_text(encoding="utf-8"))["as_of"]))
+        runs.write_json(theirs / "results.json", found.results)
+        runs.write_json(theirs / "scorecard.json", found.card)
+        runs.write_manifest(theirs, {"design": found.material.plan.design.seed})
+        bundle_run(theirs, bundle, key)
+
+
+def _state_lists_it(folder: Path) -> None:
+    """Lay the bundle of an invented state ready, and its key, as a district downloads them."""
+    key = make_pair("Example State Department of Education", "state", folder / "state", "", "", "")
+    shutil.move(folder / "state.pub.toml", folder / "state-keys.toml")
+    _audited_by("Example State Department of Education", "state", folder / "scorer" / "plan-run", folder / "essay-scorer.audit.zip", load_signing_key(folder / "state.key", ""))
+    assert key.role == "state"
+
+
+def _district_audits(folder: Path) -> None:
+    """Lay an invented district's audit of the vendor's product ready, and what the vendor says to it."""
+    _audited_by("Lakeside Unified", "district", folder / "equity" / "run", folder / "audit-of-us.audit.zip")
+    (folder / "reply.txt").write_text("We thank the district. Version 3.2, due in March, answers the open points.\n", encoding="utf-8")
+
+
 def _nobody(_: Path) -> None:
     """Between most commands a person does nothing."""
 
 
-PEOPLE: dict[tuple[str, str], Callable[[Path], None]] = {
+PEOPLE: People = {
     ("district", "audit check scorer/plan.toml --ping"): _answered("scorer/answers.xlsx"),
     ("district", "audit collect detector/plan.toml"): lambda folder: paste(folder / "detector" / "worksheet.xlsx"),
     ("district", "audit check detector/plan.toml"): _answered("detector/answers.xlsx", "safe-agreement", "safe-breach-notice"),
     ("district", "audit run detector/plan.toml"): _answered("detector/answers.xlsx"),
     ("state", "cp trial/plan-run/policy.toml policy.toml"): _half_a_year,
+    ("state", "cp detector-a/plan.toml detector-a/answers.xlsx lakeside"): _replaced(
+        "lakeside/plan.toml", ("Example State Department of Education", "Lakeside Unified"), ('role = "state"', 'role = "district"')),
+    ("state", "cp detector-a/plan.toml detector-a/answers.xlsx detector-a-new"): _replaced("detector-a-new/plan.toml", ("2026.11", "2027.2")),
+    ("state", "audit verify detector-b/plan-run.audit.zip --keys list/trusted-keys.toml --fixtures detector-b/plan-run"): _vendor_replies,
+    ("district", "audit score detector/plan-run --answers detector/answers.xlsx --evidence detector/evidence"): _state_lists_it,
+    ("vendor", "audit verify equity/run.audit.zip"): _district_audits,
     ("vendor", "audit check equity/plan.toml --ping"): _vendor_files,
     ("vendor", "audit evidence check equity/evidence"): lambda folder: answer(folder / "equity" / "answers.xlsx", {
         "interoperable-export": ("yes", "portability.toml"), "safe-off-switch": ("yes", "https://example.com/help/off")}),
@@ -240,10 +316,11 @@ def main() -> None:
     """Run the guides and make their pictures anew."""
     with tempfile.TemporaryDirectory(prefix="guides-") as base:
         folders = {name: Path(base) / name for name in ("district", "state")}
-        for name, folder in folders.items():
-            folder.mkdir()
-            for ran in run_page(name, folder, session(folder), "audit-env|pip install"):
-                print(ran.code, ran.line)
+        with warm_checkout() as program:
+            for name, folder in folders.items():
+                folder.mkdir()
+                for ran in run_page(name, folder, session(folder, program), "audit-env|pip install"):
+                    print(ran.code, ran.line)
         _write_pictures(folders["district"], folders["state"])
 
 

@@ -10,9 +10,10 @@
 
 from audit.checklists.answers import Answered, check_answer, check_tables, evidence_named, is_file_name, read_answers
 from audit.checklists.branches import FEATURE_WORDS, Profile, off, profile_of
-from audit.checklists.catalogue import Checklist, criteria_of, load_checklists, shipped_checklists
+from audit.checklists.catalogue import Checklist, criteria_of, load_checklists, overlaid, shipped_checklists
 from audit.checklists.columns import Tables, good_in_words, kind_in_words, offered
 from audit.checklists.contradictions import contradiction_rules, find_contradictions
+from audit.checklists.criteria import check_criterion
 from audit.checklists.editions import Change, changes
 from audit.checklists.files import check_writable, companions, files_of, read_tables, rewrite
 from audit.checklists.foreign import Carried, Crosswalk, ForeignAnswer, NotCarried, carry, find_crosswalk, load_crosswalk, read_mapping
@@ -21,7 +22,7 @@ from audit.checklists.framework import in_order
 from audit.checklists.hecvat import read_hecvat
 from audit.checklists.interview import merged, open_questions, with_answer
 from audit.checklists.judge import Papers, documentary_findings
-from audit.checklists.overlays import shipped_overlays
+from audit.checklists.overlays import Overlay, read_overlay, shipped_overlays
 from audit.checklists.register import registered
 from audit.checklists.rules import is_not_applicable
 
@@ -35,12 +36,14 @@ __all__ = [
     "Crosswalk",
     "ForeignAnswer",
     "NotCarried",
+    "Overlay",
     "Papers",
     "Profile",
     "Tables",
     "carry",
     "changes",
     "check_answer",
+    "check_criterion",
     "check_tables",
     "check_writable",
     "companions",
@@ -62,10 +65,12 @@ __all__ = [
     "off",
     "offered",
     "open_questions",
+    "overlaid",
     "profile_of",
     "read_answers",
     "read_hecvat",
     "read_mapping",
+    "read_overlay",
     "read_tables",
     "registered",
     "rewrite",

@@ -1,6 +1,6 @@
 """The questions: checklists/*.toml, with overlays that add, tighten or retire some of them (`overlays`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from audit.checklists.branches import check_branches
 from audit.checklists.criteria import check_criterion
-from audit.checklists.overlays import Retired, apply, read_overlay
+from audit.checklists.overlays import Overlay, Retired, apply, read_overlay
 from audit.errors import ChecklistError
 from audit.library import convert, nearest, read_toml, shipped
 from audit.records import Criterion
@@ -29,7 +29,7 @@ class Checklist(Struct, frozen=True, forbid_unknown_fields=True):
 def shipped_checklists() -> list[str]:
     """Return the names of the indicators that ship with the package."""
     root = shipped("checklists")
-    return sorted(p.stem for p in root.glob("*.toml") if p.stem not in ("policy", "contradictions")) if root.is_dir() else []
+    return sorted(p.stem for p in root.glob("*.toml") if p.stem not in ("policy", "contradictions", "statuses")) if root.is_dir() else []
 
 
 def load_checklists(names: Sequence[str], overlays: Sequence[str], base: Path) -> list[Checklist]:
@@ -38,7 +38,13 @@ def load_checklists(names: Sequence[str], overlays: Sequence[str], base: Path) -
         if name not in shipped_checklists():
             raise ChecklistError(f"unknown checklist {name!r}", where=str(base), fix=nearest(name, shipped_checklists()))
     lists = {name: _read(shipped("checklists") / f"{name}.toml") for name in names}
-    for overlay in {one.id: one for one in (read_overlay(name, base) for name in overlays)}.values():
+    return overlaid(list(lists.values()), {one.id: one for one in (read_overlay(name, base) for name in overlays)}.values())
+
+
+def overlaid(given: Sequence[Checklist], overlays: Iterable[Overlay]) -> list[Checklist]:
+    """Return checklists with these overlays' questions put in, each over those before it. Raises ChecklistError: one that does not fit them."""
+    lists = {one.id: one for one in given}
+    for overlay in overlays:
         known = {c.id for one in lists.values() for c in one.criteria} | {r.id for one in lists.values() for r in one.retired}
         for indicator, one in lists.items():
             criteria, retired = apply(overlay, indicator, one.criteria)

@@ -96,7 +96,7 @@ def _explored(d: Disparity, own: FixtureSet, w: Words) -> tuple[Runs, ...]:
 def provenance_blocks(card: Scorecard, w: Words) -> list[Block]:
     """Return when, with what and from which files the audit was made, for the foot of the report."""
     p = card.provenance
-    pairs: list[tuple[str, Runs]] = [*_collected(p, w)]
+    pairs: list[tuple[str, Runs]] = [*_taken_over(p, w), *_collected(p, w)]
     pairs += [(w("Language model as a judge"), (_judge(one, w),)) for one in p.get("judges", ())]
     pairs += [
         (w("Fixture set"), (w("{id}, edition {edition}, {licence}, SHA-256 {digest}", id=name, edition=one.get("edition", ""), licence=one.get("licence", ""),
@@ -116,6 +116,19 @@ def provenance_blocks(card: Scorecard, w: Words) -> list[Block]:
         " names and work samples in the shipped fixture sets are invented."),), "soft")]
 
 
+def _taken_over(p: Mapping[str, Any], w: Words) -> list[tuple[str, Runs]]:
+    """Return which audit this was before it was taken over, and which margins are others than were fixed before its first call."""
+    origin = p.get("adopted_from")
+    if not isinstance(origin, dict):
+        return []
+    late = [(str(m["statistic"]), *(w("none") if one is None else f"{one['value']:g} {one['unit']}" for one in (m["before"], m["after"]))) for m in origin["late_margins"]]
+    told = w("{organisation}, as of {date}; SHA-256 {digest}; policy {policy}", organisation=str(origin["organisation"]) or w("not stated"), date=origin["as_of"],
+             digest=origin["digest"], policy=origin["policy"])
+    signed = [(w("Signed by"), (", ".join(f"{s['name'] or s['key'][:16]} ({s['standing']})" for s in origin["signers"]),))] if origin["signers"] else []
+    changed = [w("{statistic}: {now}, instead of {before}", statistic=name, before=before, now=now) for name, before, now in late]
+    return [(w("Taken over from"), (told,)), *signed, *([(w("Margins chosen later"), ("; ".join(changed),))] if changed else [])]
+
+
 def _collected(p: Mapping[str, Any], w: Words) -> list[tuple[str, Runs]]:
     pairs: list[tuple[str, Runs]] = []
     if "calls" in p:
@@ -124,6 +137,10 @@ def _collected(p: Mapping[str, Any], w: Words) -> list[tuple[str, Runs]]:
             end=p.get("collected_to"), calls=p["calls"], replies=p.get("replies"), failures=p.get("failures"), adapter=p.get("adapter")),)))
     if p.get("models"):
         pairs.append((w("Model named in the replies"), (", ".join(map(str, p["models"])),)))
+    if p.get("drift"):
+        pairs.append((w("Change while it was asked"), (english(" ".join(map(str, p["drift"])), w),)))
+    elif p.get("drift_tests"):
+        pairs.append((w("Change while it was asked"), (w("None was shown: no measure moved from the first reply to the last, and the replies name no second version."),)))
     if "collection" in p:
         pairs.append((w("Fixed before the first call"), (w("collection {collection}; seed {seed}", collection=p["collection"], seed=p.get("seed")),)))
     return pairs

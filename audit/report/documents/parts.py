@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from audit.records import Disparity, Finding, FixtureSet, Scorecard
-from audit.report.blocks import Badge, Block, Document, Foreign, Inline, Ladder, Runs
+from audit.report.blocks import Badge, Block, Callout, Document, Foreign, Inline, Ladder, Paragraph, Runs, Strong
 from audit.report.words import SOURCE, Words
 from audit.wording import OTHERS, one_line, signed
 
@@ -240,5 +240,18 @@ def frame(
         "{role}, {date}", role=role_name(role, w), date=card.as_of)
     return Document(
         name=name, lang=w.lang, title=title, role=role, banner=banner, subtitle=w("From {vendor}", vendor=one_line(str(card.tool["vendor"]), LONGEST)),
-        blocks=tuple(blocks), footer=tuple(footer or ()), skip=w("Skip to the decision"), data=data,
+        blocks=(*_taken_over(card, w), *blocks), footer=tuple(footer or ()), skip=w("Skip to the decision"), data=data,
     )
+
+
+def _taken_over(card: Scorecard, w: Words) -> list[Block]:
+    """Return whose audit this is where it was taken over, and that its margins were chosen late where they were; nothing for an audit of one's own."""
+    origin = card.provenance.get("adopted_from")
+    if not isinstance(origin, dict):
+        return []
+    said: list[Inline] = [w(
+        "The tool was not asked again. An audit of it was taken over and judged anew: {role} by “{organisation}”, {date}.", role=role_name(str(origin["role"]), w),
+        organisation=cut(str(origin["organisation"]), _ORGANISATION) or w("not stated"), date=origin["as_of"])]
+    if origin.get("late_margins"):
+        said.append(Strong(w("The margins are not those that were fixed before the first question: they were chosen after the replies were known.")))
+    return [Callout("note", w("An audit that was taken over"), (Paragraph(runs(*said)),))]

@@ -57,8 +57,8 @@ def public_document(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -
 Cells = Mapping[tuple[str, ...], frozenset[str]]
 
 
-def small_cells(card: Scorecard, sets: Mapping[str, FixtureSet]) -> Cells:
-    """Return for each statistic the groups to hide: those of fewer than ten, and where that is one alone also the next smallest.
+def small_cells(card: Scorecard, sets: Mapping[str, FixtureSet], small: int = SMALL) -> Cells:
+    """Return for each statistic the groups to hide: those of fewer than `small`, and where that is one alone also the next smallest.
 
     Of one alone the number could be worked out from the others and the whole.
     """
@@ -69,7 +69,7 @@ def small_cells(card: Scorecard, sets: Mapping[str, FixtureSet]) -> Cells:
     for g in card.groups:
         if g.set in sets and g.attribute in sets[g.set].attributes:
             _smaller(sizes.setdefault(_cell(g), {}), g.group, next((n for n in (g.items, g.n) if n is not None), None), suppressed=g.suppressed)
-    return {key: _with_complement(own) for key, own in sizes.items()}
+    return {key: _with_complement(own, small) for key, own in sizes.items()}
 
 
 def _smaller(sizes: dict[str, int], group: str, size: int | None, *, suppressed: bool) -> None:
@@ -83,8 +83,8 @@ def _cell(one: Disparity | GroupValue) -> tuple[str, ...]:
     return one.set, one.attribute, one.measure, one.statistic.removesuffix("_difference"), str(sorted(one.by.items()))
 
 
-def _with_complement(sizes: Mapping[str, int]) -> frozenset[str]:
-    hidden = {group for group, size in sizes.items() if size < SMALL}
+def _with_complement(sizes: Mapping[str, int], small: int) -> frozenset[str]:
+    hidden = {group for group, size in sizes.items() if size < small}
     rest = sorted((size, group) for group, size in sizes.items() if group not in hidden)
     if len(hidden) == 1 and rest:
         hidden.add(rest[0][1])

@@ -29,7 +29,7 @@ def report_document(card: Scorecard, sets: Mapping[str, FixtureSet], w: Words) -
     criteria = {name: slug(f"finding-{name}", taken) for name in dict.fromkeys(f.criterion for f in card.findings)}
     places = {(f.criterion, f.subject): criteria[f.criterion] for f in card.findings}
     blocks: list[Block] = [
-        _about_tool(card, w), _decision(card, sets, w), *_derivation(card, places, w), *_sensitivity(card, w), *_reading(w),
+        _about_tool(card, w), _decision(card, sets, w), *_derivation(card, places, w), *_sensitivity(card, w), *_reading(card, w),
         *indicators_blocks(card, w, taken), *measured_blocks(card, sets, w, taken), *claims_blocks(card, w, taken),
         *findings_blocks(card, sets, places, w, taken), *papers_blocks(card, w, taken), *limits_blocks(card, sets, w, taken),
     ]
@@ -178,13 +178,15 @@ def _score(score: float | None, w: Words) -> str:
     return w("not shown") if score is None else f"{score:.1f}"
 
 
-def _reading(w: Words) -> list[Block]:
+def _reading(card: Scorecard, w: Words) -> list[Block]:
+    origin = card.provenance.get("adopted_from")
+    late = isinstance(origin, dict) and bool(origin.get("late_margins"))
     return [
         Heading(2, w("How to read this"), "read"),
         Paragraph((w(
             "The same work was given to the tool many times, changed only in what shows the group a person belongs to, or comparable work from"
             " different groups was given to it. For each group we show the measured difference. The margin is how large a difference may be before"
-            " it counts; it was fixed before the first question."), " ", w(
+            " it counts."), " ", w("It was chosen after the replies were known.") if late else w("It was fixed before the first question."), " ", w(
             "The interval is a range drawn so that, in 95 of 100 audits like this one, the intervals of all comparisons together hold the true differences."))),
         Items((
             runs(badge("gap_found", w), w("Chance alone does not explain the difference, and as measured it is at least as large as the margin. “Wholly beyond” means that the whole interval is.")),
