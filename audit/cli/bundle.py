@@ -1,14 +1,12 @@
 """`bundle` and `verify`: an audit as one file, and everything in it recomputed."""
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.screen import Format, FormatOption, note, print_json, say, table, today
-from audit.errors import BundleError
+from audit.cli.screen import Format, FormatOption, day_of, note, print_json, say, table, today
 
 if TYPE_CHECKING:
     from audit.bundles import SigningKey
@@ -48,7 +46,7 @@ def bundle(
     """
     from audit.pipeline.bundled import bundle_run
 
-    made = bundle_run(run, out, _key(key), _day(on), withhold or (), personal_data_reason)
+    made = bundle_run(run, out, _key(key), day_of(on, "--on"), withhold or (), personal_data_reason)
     if format is Format.JSON:
         print_json(made)
     else:
@@ -80,13 +78,6 @@ def _key(path: Path | None) -> "SigningKey | None":
     from audit.bundles import load_signing_key
 
     return load_signing_key(path, os.environ.get("AUDIT_KEY_PASSPHRASE", "")) if path else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BundleError(f"--on {text!r} is no day", fix="Write it as 2026-11-21.") from None
 
 
 def _print_bundled(made: "Bundled", run: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.screen import Format, FormatOption, note, print_json, say, today
+from audit.cli.screen import Format, FormatOption, day_of, note, print_json, say, today
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +29,7 @@ def due(
     """
     from audit.registry.watching import what_is_due
 
-    day = _day(as_of)
+    day = day_of(as_of, "--as-of") or today()
     found = what_is_due(folder, day, within, index, drift=drift, watch=lambda tool: note(f"comparing the two newest audits of {tool}"))
     if format is Format.JSON:
         print_json(found)
@@ -38,17 +38,6 @@ def due(
     for problem in found.problems:
         note(problem)
     raise typer.Exit(1 if found.now or found.problems else 0)
-
-
-def _day(text: str | None) -> "date":
-    from datetime import date
-
-    from audit.errors import RegistryError
-
-    try:
-        return date.fromisoformat(text) if text is not None else today()
-    except ValueError:
-        raise RegistryError(f"{text!r} is no day", where="--as-of", fix="Write it as 2026-11-21.") from None
 
 
 def _print(rows: "tuple[Due, ...]", day: "date") -> None:

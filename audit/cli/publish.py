@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.screen import Format, FormatOption, note, print_json, say, today
+from audit.cli.screen import Format, FormatOption, day_of, note, print_json, say, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
     from audit.bundles import TrustedKey
     from audit.registry.site.publish import Published
@@ -34,7 +33,7 @@ def publish(folder: Folder, out: Out, index: Index = None, keys: Keys = None, as
     """
     from audit.registry.site.publish import publish_site
 
-    day = _day(as_of)
+    day = day_of(as_of, "--as-of") or today()
     with _patience(f"reading the audits in {folder}: what was read is remembered, so the next time is quick"):
         made = publish_site(folder, out, day, _trusted(folder, keys), index, verify=verify, watch=_watch())
     if format is Format.JSON:
@@ -42,17 +41,6 @@ def publish(folder: Folder, out: Out, index: Index = None, keys: Keys = None, as
     else:
         _print(made)
     raise typer.Exit(1 if made.problems else 0)
-
-
-def _day(text: str | None) -> "date":
-    from datetime import date
-
-    from audit.errors import RegistryError
-
-    try:
-        return date.fromisoformat(text) if text is not None else today()
-    except ValueError:
-        raise RegistryError(f"{text!r} is no day", where="--as-of", fix="Write it as 2026-11-21.") from None
 
 
 def _trusted(folder: Path, keys: Path | None) -> "tuple[TrustedKey, ...]":

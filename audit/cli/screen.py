@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from audit.errors import AuditError
+
 
 class Format(StrEnum):
     """How a result is printed."""
@@ -32,6 +34,14 @@ def note(text: str) -> None:
 def print_json(value: Any) -> None:
     """Print a value as JSON; paths are texts."""
     typer.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode())
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """Return the day that an option gives, None where it is left out. Raises AuditError for what is no day."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise AuditError(f"{text!r} is no day", where=option, fix="Write it as 2026-11-21.") from None
 
 
 def now() -> str:

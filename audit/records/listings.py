@@ -100,7 +100,10 @@ class IndicatorSummary(Struct, frozen=True):
 
 
 class GapRow(Struct, frozen=True):
-    """One measured difference that may be shown to everybody; names in words. hidden: too few to show, the numbers are None."""
+    """One measured difference that may be shown to everybody; set, attribute, group and reference in words. hidden: too few to show, the numbers are None.
+
+    measure, statistic: as in results.json; what: what was counted, in words.
+    """
 
     set: str
     attribute: str
@@ -118,6 +121,7 @@ class GapRow(Struct, frozen=True):
     outcome: Outcome
     negative_control: bool = False
     hidden: bool = False
+    what: str = ""
 
 
 class Expiry(Struct, frozen=True):
@@ -132,7 +136,10 @@ class AuditSummary(Struct, frozen=True):
     """One audit as the list holds it: read from a bundle or a run folder. digest: the bundle's identity; of a run folder, that of its manifest.
 
     file: its path in the registry's folder. verified: the day on which the publisher recomputed every number, empty where that was not done.
-    standards: those of which a file was checked by machine without an error. editions: checklist → edition. gates: passed, not passed, open.
+    standards: those of which a file was checked by machine without an error. editions, fixtures: checklist, set → edition. gates: passed, not passed, open.
+    measured: the deciding comparisons with each attribute's reference. attributes: attribute, in words → what all of its comparisons together came to.
+    adopted_from: the digest of the audit that this one was taken over from. review_because: why it is to be looked at again by then.
+    newer: criterion → the edition of our own questions in which it was added or changed after this audit asked them, of those that apply.
     """
 
     digest: str
@@ -162,10 +169,12 @@ class AuditSummary(Struct, frozen=True):
     signers: tuple[Signer, ...] = ()
     adopted_from: str = ""
     verified: str = ""
+    review_because: tuple[str, ...] = ()
+    newer: dict[str, str] = {}
 
 
 class Due(Struct, frozen=True):
-    """Why a tool needs a new audit. kind: what calls for it; on: since when, or from when."""
+    """Why a tool needs a new audit. kind: what calls for it; on: since when, or from when; empty where it is due and nobody knows since when."""
 
     tool: str
     kind: Literal["date", "version", "document", "catalogue", "drift", "condition", "unaudited"]
@@ -186,6 +195,15 @@ class Listing(Struct, frozen=True):
     replies: tuple[VendorReply, ...]
     due: tuple[Due, ...]
     merged: str = ""
+
+
+class VettedList(Struct, frozen=True):
+    """A whole list as of a day, its tools in the order of their ids. problems: files that could not be listed, a line each that names the file."""
+
+    publisher: "Publisher"
+    as_of: str
+    listings: tuple[Listing, ...]
+    problems: tuple[str, ...]
 
 
 class Publisher(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
