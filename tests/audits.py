@@ -1,10 +1,14 @@
 """Whole audits on stand-ins, for the tests of what comes out: a plan and a set in a folder, and the commands."""
 
+import atexit
 import json
 import os
 import subprocess
-import sys
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
+
+from benchmarks.warm import warm_checkout
 
 SET = '''
 id = "{id}"
@@ -60,9 +64,17 @@ def write_plan(folder: Path, connect: str, *, sets=("tiny",), repeats=1, design=
     return path
 
 
+@lru_cache(maxsize=1)
+def warm() -> str:
+    """Return the command line, its libraries loaded once for this process of the tests. Each command is a process of its own all the same."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return str(stack.enter_context(warm_checkout()))
+
+
 def audit(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would."""
     return subprocess.run(
-        [sys.executable, "-m", "audit", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, encoding="utf-8",
+        [warm(), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, encoding="utf-8",
         env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment, check=False, timeout=300,
     )
