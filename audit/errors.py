@@ -8,6 +8,7 @@
     ├── RunFolderError      a run folder or its journal
     ├── BundleError         a bundle, its signatures or a list of keys
     ├── RegistryError       a vetted list: its folder, a tool's record, its index
+    ├── FleetError          a list of plans, or the cluster that is to run them
     ├── TableError          a table to analyze, or the options that say how to read it
     └── ChecklistError      a checklist, its answers or an evidence file
     Unfinished              done or stopped, but something could not be assessed: exit code 3
@@ -61,6 +62,10 @@ class BundleError(AuditError):
 
 class RegistryError(AuditError):
     """The folder of a vetted list, a tool's record in it or its index is wrong."""
+
+
+class FleetError(AuditError):
+    """A list of plans cannot be run together, or a cluster cannot run them."""
 
 
 class TableError(AuditError):

@@ -7,6 +7,7 @@
     answers.json       the answers as given             documents/LANG/  report, memo, public summary, staff guide
     evidence.json      what was found in each file      tables/*.csv     the same, for spreadsheets (and tables.xlsx)
     evidence/          the files that may be passed on  junit.xml, summary.md   the same, for a vendor's CI
+    screenshots/       of failures of a web page: not passed on, not in the manifest
                                                         manifest.json    SHA-256 of each, versions, seeds
 """
 
@@ -27,6 +28,8 @@ from audit.errors import RunFolderError
 from audit.library import inside, read_text, write_whole
 
 EDITION = 1
+PICTURES = "screenshots"
+"""What a browser showed when a probe failed: for the auditor alone, since it may show whose login it is. Never listed, never passed on."""
 _NOT_LISTED = {"manifest.json", ".lock"}
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "aiohttp", "msgspec")
 
@@ -132,7 +135,7 @@ def write_manifest(folder: Path, seeds: Mapping[str, int]) -> None:
     """Write manifest.json: the SHA-256 of every file, the versions and the seeds."""
     files = {
         path.relative_to(folder).as_posix(): sha256(path)
-        for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _NOT_LISTED
+        for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _NOT_LISTED and folder / PICTURES not in path.parents
     }
     write_json(folder / "manifest.json", {
         "schema": "edtech-equity-audit/manifest/1", "versions": versions(), "seeds": dict(seeds), "files": files,

@@ -5,11 +5,18 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from audit import bundles
 from audit.checklists import Answered
 from audit.collect.journal import Event
 from audit.judge import Checked
 from audit.records import Answer, Claim, EvidenceFile, Filed, Results, Scorecard
+from audit.records.adoption import AdoptedFrom
+from audit.records.changes import AuditChange
 from audit.records.comparisons import ToolComparison
+from audit.records.fleets import Fleet
+from audit.records.merged import Merged
+from audit.records.published import PublishedList
+from audit.records.verification import Verification, WithheldSet
 from audit.runs import Head
 
 _BASE = "https://json-schema.org/draft/2020-12/schema"
@@ -35,9 +42,17 @@ _KINDS: dict[str, tuple[Any, str]] = {
     "answers": (Answered, "RUN/answers.json: the answers, the register of evidence and the claims, as they were read."),
     "evidence": (dict[str, EvidenceFile], "RUN/evidence.json: what was found in each file, by the name that answers give it."),
     "judge": (Checked, "judge.json, which audit judge check writes: what the examination of a judge found."),
+    "adopted": (AdoptedFrom, "RUN/adopted.json, which audit adopt writes: the audit that was taken over, and what was put over it."),
+    "bundle": (bundles.Head, "bundle.json in NAME.audit.zip: what the bundle holds and what was withheld; its own SHA-256 is the bundle's digest."),
+    "withheld": (WithheldSet, "run/withheld/sets/SET.json in a bundle: private fixtures whose texts are commitments."),
+    "verification": (Verification, "audit verify --format json: what a bundle's hashes, signatures and recomputed numbers say."),
     "comparison": (ToolComparison, "comparison.json, which audit compare writes: tools side by side."),
+    "change": (AuditChange, "change.json, which audit diff writes: what changed between two audits of one tool."),
+    "merged": (Merged, "merged.json, which audit merge writes: several audits of one tool, and what their replies show together."),
+    "fleet": (Fleet, "fleet.json, which audit fleet writes: what became of each of many plans."),
+    "tools": (PublishedList, "tools.json, which audit publish writes: a vetted list for programs."),
 }
-_CONST = {"results": "Results", "scorecard": "Scorecard", "comparison": "ToolComparison"}
+_CONST = {"bundle": "Head", "withheld": "WithheldSet", "verification": "Verification", "results": "Results", "scorecard": "Scorecard", "comparison": "ToolComparison", "change": "AuditChange", "merged": "Merged", "fleet": "Fleet", "tools": "PublishedList"}
 _FREE = {
     ("Scorecard", "tool"): "The plan's [tool]: name, vendor, version, use_cases, audience, student_data, ages, grades, languages, features.",
     ("Scorecard", "auditor"): "The plan's [auditor]: organisation, and role (district, state, vendor or independent).",
@@ -67,7 +82,8 @@ def _schema(name: str, kind: Any, about: str) -> dict[str, Any]:
 
 def _explain(title: str, definition: dict[str, Any]) -> None:
     """Say what a reader does with a field that is not here, and what a field of any shape holds."""
-    definition.setdefault("additionalProperties", {"description": _LATER})
+    if not definition.get("additionalProperties"):   # also where our own reading of the record refuses what it does not know
+        definition["additionalProperties"] = {"description": _LATER}
     for name, field in definition["properties"].items():
         if (title, name) in _FREE:
             field["description"] = _FREE[title, name]

@@ -177,7 +177,7 @@ def _needed(
         return None  # only the missing replies stand in the way
     if c.unchanged:
         return items_to_rule_out((margin or 0.0) / (c.scale_sd or 1.0), c.items, c.clusters)
-    error = max(c.standard_error or 0.0, (high - low) / 2 / _Z)
+    error = max(c.standard_error or 0.0, (high - low) / 2 / NormalDist().inv_cdf((1 + c.level90) / 2))
     floor = math.ceil((1 - math.log2(c.alpha)) * c.items / max(c.clusters, 1)) if c.design == "matched" else 0
     needed = items_for_verdict(c.estimate or 0.0, error, c.items, margin or 0.0, c.alpha)
     return max(needed, floor) if needed is not None else None
@@ -194,9 +194,9 @@ def items_to_rule_out(margin: float, items: int, clusters: int) -> int:
 
 
 def items_for_verdict(estimate: float, standard_error: float, items: int, margin: float, alpha: float) -> int | None:
-    """Return the base items that would settle the verdict with 80% power, were the estimate true.
+    """Return the base items that would settle the verdict with 80% power, were the estimate true, in as many more clusters (templates, names).
 
-    For `gap_found` at the comparison's share `alpha` of the family's error, for `within_margin` by two one-sided tests
+    More items of the same clusters leave what these differ in as it is: what they are worth `audit check` says, from the same replies. For `gap_found` at the comparison's share `alpha` of the family's error, for `within_margin` by two one-sided tests
     (Schuirmann 1987, J. Pharmacokin. Biopharm. 15:657). None when the estimate is so near the margin
     that no number of items would do.
     """

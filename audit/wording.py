@@ -174,16 +174,20 @@ def _judged(v: Disparity, margin: float, fixture_set: FixtureSet, *, undermined:
     if undermined:
         return f"{inner}: not enough evidence, because {lost} the verdict at the margin of {size}."
     real = " A difference is there, but its size is open." if v.detected else ""
-    need = f" It would take {_needed(v.items_needed, fixture_set, v.attribute)} to settle it." if v.items_needed else ""
+    need = f" It would take {_needed(v.items_needed, fixture_set, v)} to settle it." if v.items_needed else ""
     if v.unit != "ratio" and v.low90 is not None and v.high90 is not None and -margin < v.low90 <= v.high90 < margin:
         return f"{inner}: not enough evidence, because the SD that the margin of {size} is a part of is not known closely enough.{need}"
     return f"{wide}: not enough evidence for the margin of {size}.{real}{need}"
 
 
-def _needed(items: int, fixture_set: FixtureSet, attribute: str) -> str:
-    """Items alone do not settle what is to hold for other names."""
-    names = ", with as many more names," if fixture_set.attributes[attribute].variants == "random" else ""
-    return f"{items_in_words(items)} {_words(fixture_set).items}{names}"
+def _needed(items: int, fixture_set: FixtureSet, d: Disparity) -> str:
+    """Items alone do not settle what is to hold for other names, nor do more items of the same templates what these differ in."""
+    more = ""
+    if fixture_set.attributes[d.attribute].variants == "random":
+        more = ", with as many more names,"
+    elif fixture_set.rows and d.clusters is not None and d.items is not None and d.clusters < d.items:
+        more = ", of as many more templates,"
+    return f"{items_in_words(items)} {_words(fixture_set).items}{more}"
 
 
 def _points(value: float, unit: str) -> str:
@@ -251,7 +255,7 @@ def _open_question(own: Sequence[Disparity], fixture_set: FixtureSet) -> str:
     shown = [d.items for d in own if d.items is not None and not d.suppressed]
     words, more = _words(fixture_set), ""
     if needed and shown:
-        more = f" It would take {_needed(max(needed), fixture_set, own[0].attribute)} to settle it (now {min(shown):,})."
+        more = f" It would take {_needed(max(needed), fixture_set, own[0])} to settle it (now {min(shown):,})."
     if own[0].statistic == "missing_rate" and all(d.missing == 0 for d in own):
         size = amount(own[0].margin or 0.0, "share")
         return f"no {words.reply} is missing, in any group. So few items cannot rule out a difference of {size}.{more}"

@@ -8,7 +8,31 @@ import traceback
 
 import typer
 
-from audit.cli import analyze, answers, audits, compare, evidence, interview, judge, raters, samples, shelf, standing, start
+from audit.cli import (
+    adopt,
+    analyze,
+    answers,
+    audits,
+    bundle,
+    compare,
+    diff,
+    due,
+    evidence,
+    fleet,
+    interview,
+    judge,
+    keys,
+    login,
+    merge,
+    publish,
+    raters,
+    registry,
+    reply,
+    samples,
+    shelf,
+    standing,
+    start,
+)
 from audit.errors import AuditError
 from audit.wording import one_line
 
@@ -28,12 +52,22 @@ app = typer.Typer(
 app.command("demo")(start.demo)
 app.command("init")(start.init)
 app.command("check")(audits.check)
+app.command("login")(login.login)
 app.command("collect")(audits.collect)
 app.command("score")(audits.score)
 app.command("run")(audits.run)
+app.command("fleet")(fleet.fleet)
 app.command("report")(audits.report)
 app.command("compare")(compare.compare)
+app.command("bundle")(bundle.bundle)
+app.command("verify")(bundle.verify)
+app.command("diff")(diff.diff)
+app.command("merge")(merge.merge)
+app.command("due")(due.due)
+app.command("publish")(publish.publish)
 app.command("analyze")(analyze.analyze)
+app.command("adopt")(adopt.adopt)
+app.command("reply")(reply.reply)
 app.command("list")(shelf.list_)
 shelf.fixtures.command("import")(samples.import_)
 shelf.fixtures.command("map")(samples.map_)
@@ -44,6 +78,8 @@ app.add_typer(evidence.evidence, name="evidence")
 app.add_typer(shelf.fixtures, name="fixtures")
 app.add_typer(raters.raters, name="raters")
 app.add_typer(judge.judge, name="judge")
+app.add_typer(keys.keys, name="keys")
+app.add_typer(registry.registry, name="registry")
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.printing import ping_as_json, print_card, print_forecast, print_ping
+from audit.cli.expected import print_forecast
+from audit.cli.printing import ping_as_json, print_card, print_ping
 from audit.cli.screen import Format, FormatOption, note, now, print_json, say, today
 from audit.errors import Unfinished
 
@@ -21,6 +22,11 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="RUN", help="the run folder; beside the plan otherwise", show_default=False)
 ]
 Ping = Annotated[bool, typer.Option("--ping", help="ask the tool one probe; show the raw reply and what was read")]
+Adaptive = Annotated[bool, typer.Option("--adaptive", help="ask in blocks, and stop asking what is settled, as adaptive = true in the plan does")]
+MarginOption = Annotated[float | None, typer.Option(
+    "--margin", min=0.001, max=0.99, help="the margin to reach in place of the policy's: a share (0.05 is 5 percentage points) or a part of an SD", show_default=False)]
+LearnFrom = Annotated[Path | None, typer.Option(
+    "--run", metavar="RUN", help="a run folder of this tool whose replies are learned from; the plan's own otherwise", show_default=False)]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder", show_default=False)]
 Answers = Annotated[
     Path | None, typer.Option(help="checklist answers to use from now on (.xlsx, .csv, .toml)", show_default=False)
@@ -30,37 +36,45 @@ EvidenceFolder = Annotated[
 ]
 
 
-def check(plan: Plan, ping: Ping = False, format: FormatOption = Format.TEXT) -> None:
-    """Say, before anything is spent, what would be asked, what it costs, and what it could show."""
+def check(
+    plan: Plan, ping: Ping = False, margin: MarginOption = None, run: LearnFrom = None, adaptive: Adaptive = False, format: FormatOption = Format.TEXT,
+) -> None:
+    """Say, before anything is spent, what would be asked, what it costs, what it could show, and which design is the cheapest."""
     import time
 
     from audit import pipeline
     from audit.forecast import forecast
+    from audit.records import Reply
 
-    prepared = pipeline.prepare(plan, os.environ, today())
-    heard, seconds = None, None
+    prepared = pipeline.prepare(plan, os.environ, today(), adaptive=adaptive)
+    heard, told = None, None
     if ping:
         start = time.perf_counter()
         heard = asyncio.run(pipeline.ping(prepared, os.environ))
-        seconds = time.perf_counter() - start
-    expected = forecast(prepared, seconds if heard and heard[2] is not None else None)
+        if isinstance(heard[1], Reply):
+            told = heard[0], heard[1].meta, time.perf_counter() - start
+    expected = forecast(prepared, told, run=run, margin=margin)
     if format is Format.JSON:
         print_json({"forecast": expected, "ping": ping_as_json(heard) if heard else None})
     else:
         print_forecast(expected)
+        if prepared.plan.design.adaptive:
+            say(f"  {pipeline.plan_in_words(prepared.plan)}")
         if heard:
             print_ping(heard)
     if heard and (heard[2] is None or heard[2].value is None):
         raise typer.Exit(3)
 
 
-def collect(plan: Plan, out: Out = None, format: FormatOption = Format.TEXT) -> None:
+def collect(plan: Plan, out: Out = None, adaptive: Adaptive = False, format: FormatOption = Format.TEXT) -> None:
     """Ask the tool; the same command again goes on where it stopped."""
-    collected = collect_and_tell(plan, out)
+    collected = collect_and_tell(plan, out, adaptive=adaptive)
     if format is Format.JSON:
         print_json(collected)
     else:
         say(f"{collected.answered} of {collected.planned} probes have a reply, {collected.failed} failed, {collected.open} are open.")
+        if collected.not_needed:
+            say(f"{collected.not_needed} were not needed: what they serve is settled.")
         say(f"Run folder: {collected.run}")
         say(f"Next: audit score {collected.run}")
     raise typer.Exit(3 if collected.open or collected.failed else 0)
@@ -89,19 +103,19 @@ def report(
         say(str(path))
 
 
-def run(plan: Plan, out: Out = None, format: FormatOption = Format.TEXT) -> None:
+def run(plan: Plan, out: Out = None, adaptive: Adaptive = False, format: FormatOption = Format.TEXT) -> None:
     """Collect, then score."""
-    collected = collect_and_tell(plan, out)
+    collected = collect_and_tell(plan, out, adaptive=adaptive)
     code = score_and_print(collected.run, format)
     raise typer.Exit(code or (3 if collected.open else 0))
 
 
-def collect_and_tell(plan: Path, out: Path | None) -> "Collected":
+def collect_and_tell(plan: Path, out: Path | None, *, adaptive: bool = False) -> "Collected":
     """Collect with progress; say on standard error what was fixed before, and what is still open."""
     from audit import pipeline, runs
     from audit.cli.progress import Progress, progress
 
-    prepared = pipeline.prepare(plan, os.environ, today())
+    prepared = pipeline.prepare(plan, os.environ, today(), adaptive=adaptive)
     folder = out or runs.default_folder(plan)
     hashes = ", ".join(f"{s.id} {s.digest[:12]}…" for s in prepared.sets.values())
     fixed = f"fixed before the first call: collection {prepared.collection[:12]}…, seed {prepared.plan.design.seed}, {hashes}"
@@ -109,10 +123,12 @@ def collect_and_tell(plan: Path, out: Path | None) -> "Collected":
 
         def start(total: int) -> Progress:
             note(fixed)
+            if prepared.plan.design.adaptive:
+                note(pipeline.plan_in_words(prepared.plan))
             return shown.expect(total)
 
         try:
-            collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, start))
+            collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, start, shown.say))
         except KeyboardInterrupt:
             raise Unfinished("stopped", fix="What was collected is kept; the same command goes on from here.") from None
     if collected.asked_again:

@@ -74,6 +74,10 @@ class Progress:
         """Say that it answers again."""
         self._line("the tool answers again")
 
+    def say(self, line: str) -> None:
+        """Say what an adaptive run has found so far."""
+        self._line(line)
+
     def _rate(self) -> str:
         elapsed = max(time.monotonic() - self._start, 1e-6)
         return f"{(self._done + self._failed) / elapsed:.1f}/s"

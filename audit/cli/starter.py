@@ -22,6 +22,19 @@ argv = ["python", "tool.py"]    # one JSON object a line in: {"id": "…", "inpu
 workers = 1''',
     "python": '''adapter = "python"
 call = "tool:answer"            # the function answer(input) in tool.py beside this plan''',
+    "browser": '''adapter = "browser"
+url = "https://tool.example.com/chat"   # docs/browser.md: how to find what stands in the steps; `audit check PLAN --ping` shows what they see
+steps = [
+  { fill = "textarea", with = "{{ prompt }}" },
+  { press = "Enter" },
+  { wait = ".answer" },
+  { settle = ".answer", for = 5 },      # its text is there, and has not changed for 5 seconds
+  { read = ".answer" },
+]
+# profile = "profile"                   # where one must log in: `audit login PLAN` opens a window once; a test account, never a student's
+# logged_in = "text=Log out"            # what is on the page only then
+rate = "6/min"
+timeout = 120''',
     "transcript": '''adapter = "transcript"
 file = "worksheet.xlsx"         # `audit run` writes it; paste the tool's answers into it; run again
 paste = "text"                  # the bare text, for a product that judges texts; "prompt": a whole question, for a chat''',

@@ -17,7 +17,7 @@ _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 class Log(Struct):
     """What a journal says: how each probe ended, the calls made, those in flight, and the cost counts.
 
-    `tokens` are those that replies told, sent and received; `untold` counts the other calls, by probe.
+    `tokens` are those that replies told, sent and received, and `dearest` the most of each in one call; `untold` counts the other calls, by probe.
     """
 
     collection: str | None
@@ -26,6 +26,7 @@ class Log(Struct):
     in_flight: int
     torn: bool
     tokens: tuple[int, int] = (0, 0)
+    dearest: tuple[int, int] = (0, 0)
     untold: dict[str, int] = {}
     started: str = ""
     ended: str = ""
@@ -81,6 +82,7 @@ def _take(event: Event, log: Log, asked: dict[str, int], path: Path, *, outputs:
         )
         sent, received = tokens(event.meta, "prompt_tokens"), tokens(event.meta, "completion_tokens")
         log.tokens = (log.tokens[0] + sent, log.tokens[1] + received)
+        log.dearest = (max(log.dearest[0], sent), max(log.dearest[1], received))
         log.untold[event.probe] = log.untold.get(event.probe, 0) - (sent + received > 0)
         return
     known = log.responses.get(event.probe)

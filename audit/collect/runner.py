@@ -178,9 +178,12 @@ class _Sitting:
         asking, journal = self.asking, self.journal
         if self.stop.is_set():
             return None
-        reserved = asking.budget.reserve(probe)
+        reserved = await asking.budget.room(probe)
         if reserved is None:
             self._end(asking.budget.stopped)
+            return None
+        if self.stop.is_set():   # while it waited for room
+            asking.budget.give_back(probe, reserved)
             return None
         journal.note(Asked(probe.id, attempt, journal.clock(), probe.calls))
         since, start = asking.limit.round, time.perf_counter()
@@ -188,6 +191,7 @@ class _Sitting:
             reply = await reply_to(probe, asking.ask, asking.timeout, asking.heard, self._next_turn)
             event = answered(journal, probe, attempt, time.perf_counter() - start, reply)
         except Failure as failure:
+            asking.budget.lost(probe, reserved)
             return await self._failed(probe, attempt, time.perf_counter() - start, failure, since)
         on_disk = journal.append(event)
         asking.budget.settle(probe, reserved, event.meta)

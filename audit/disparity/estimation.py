@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from audit.disparity.contrasts import Contrast
-from audit.disparity.frames import Head
+from audit.disparity.frames import Head, Interim
 from audit.disparity.intervals import (
     EQUIVALENCE_LEVEL,
     Spread,
@@ -41,6 +41,16 @@ class Estimate:
     p_value: float | None
     df: float = 1.0
 
+    @property
+    def interim(self) -> Interim | None:
+        """The look that a deciding comparison is made at; None where there is one only, and for what describes."""
+        return self.head.audited.interim if self.head.statistic.confirmatory else None
+
+    @property
+    def overall(self) -> float | None:
+        """The p-value over all looks (the repeated p-value of the look); the p-value itself where there is one only."""
+        return self.p_value if self.p_value is None or self.interim is None else self.interim.repeated(self.p_value)
+
 
 def spread_of(c: Contrast) -> Spread:
     """Return the estimate of a difference and its uncertainty."""
@@ -65,16 +75,22 @@ def estimate(c: Contrast, p_value: float | None, spread: Spread | None) -> Estim
 
 
 def _difference(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
-    low90, high90 = _possible(c.head, *spread.equivalence_interval())
+    level = _equivalence(c.head)
+    low90, high90 = _possible(c.head, *spread.equivalence_interval(level))
     worst = c.worst if c.head.statistic is not MISSING and common.missing else None
     unit, mean = c.head.distance, c.head.statistic.kind == "mean"
     common = msgspec.structs.replace(
-        common, estimate=spread.estimate, low90=low90, high90=high90, standard_error=spread.standard_error,
+        common, estimate=spread.estimate, low90=low90, high90=high90, level90=level, standard_error=spread.standard_error,
         scale_sd=unit.value if mean else None, scale_sd_error=unit.standard_error if mean else 0.0,
         scale_sd_correlation=unit.correlation(c.influence) if mean else 0.0,
         worst_low=worst[0] if worst else None, worst_high=worst[1] if worst else None,
     )
     return Estimate(c.head, common, spread.interval, c.influence, common.p_value, spread.df)
+
+
+def _equivalence(head: Head) -> float:
+    """Return the level of the interval of the two one-sided tests."""
+    return head.audited.interim.equivalence if head.audited.interim else EQUIVALENCE_LEVEL
 
 
 def _possible(head: Head, low: float | None, high: float | None) -> tuple[float | None, float | None]:
@@ -94,27 +110,29 @@ def _ratio(c: Contrast, common: Comparison, spread: Spread) -> Estimate:
     def interval(level: float, *, equivalence: bool = False) -> tuple[float | None, float | None]:
         return log_ratio_interval(*c.sides, c.covariance, spread.counts, level, equivalence=equivalence)
 
-    low90, high90 = interval(EQUIVALENCE_LEVEL, equivalence=True)
+    at = _equivalence(c.head)
+    low90, high90 = interval(at, equivalence=True)
     error = log_ratio(*c.sides, c.covariance)[1]
-    common = msgspec.structs.replace(common, estimate=point, low90=low90, high90=high90, standard_error=error)
+    common = msgspec.structs.replace(common, estimate=point, low90=low90, high90=high90, level90=at, standard_error=error)
     return Estimate(c.head, common, interval, c.influence, common.p_value)
 
 
 def settled(e: Estimate, p_adjusted: float | None, level: float, size: int) -> Comparison:
-    """Return the comparison with its interval at the level that holds with the rest of its family."""
+    """Return the comparison with its interval at the level that holds with the rest of its family, and over all looks where there are several."""
     common = msgspec.structs.replace(
-        e.common, p_adjusted=p_adjusted, family_size=size, level=LEVEL, simultaneous=e.head.statistic.confirmatory,
+        e.common, p_value=e.overall, p_adjusted=p_adjusted, family_size=size, level=LEVEL, simultaneous=e.head.statistic.confirmatory,
         family="confirmatory" if e.head.statistic.confirmatory else "exploratory", alpha=1 - level,
     )
     if e.interval is None:
         return common
-    low, high = _possible(e.head, *e.interval(level))
-    found = common.standard_error is not None and not e.head.statistic.ratio and _can_reject(common)
+    alpha = e.interim.nominal(common.alpha) if e.interim else common.alpha
+    low, high = _possible(e.head, *e.interval(1 - alpha if e.interim else level))
+    found = common.standard_error is not None and not e.head.statistic.ratio and _can_reject(common, alpha)
     return msgspec.structs.replace(
-        common, low=low, high=high, detectable=detectable(common.standard_error or 0.0, common.alpha, e.df) if found else None,
+        common, low=low, high=high, detectable=detectable(common.standard_error or 0.0, alpha, e.df) if found else None,
     )
 
 
-def _can_reject(common: Comparison) -> bool:
+def _can_reject(common: Comparison, alpha: float) -> bool:
     """Whether so few clusters have a permutation p-value that counts in the family at all."""
-    return common.design == "sampled" or 2.0 ** (1 - common.clusters) <= common.alpha
+    return common.design == "sampled" or 2.0 ** (1 - common.clusters) <= alpha

@@ -1,7 +1,7 @@
 """What all contrasts of one statistic of one attribute share: its cells, its unit, its bounds."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from audit.disparity.cells import Cells, increasing, make_cells
-from audit.disparity.readings import Ints, Readings
+from audit.disparity.readings import Floats, Ints, Readings
 from audit.disparity.scale import Distance, typical_distance
 from audit.disparity.statistics import MISSING, Statistic
 from audit.records import Attribute, Design, FixtureSet
@@ -20,11 +20,29 @@ _MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
+class Interim:
+    """What p-values and intervals count for where the replies are one of several looks at what is asked bit by bit.
+
+    look: which one; last: whether it is the last one planned. repeated: two-sided p-value of this look → the error over all looks that it corresponds to. nominal: error over all
+    looks → two-sided level of this look. equivalence: level of the interval of the two one-sided tests. drawn: () → (B, M) normal draws
+    → (B, M) how far out the comparisons come in any look. Stages do not know each other: audit.sequential makes them.
+    """
+
+    look: int
+    last: bool
+    repeated: Callable[[float], float]
+    nominal: Callable[[float], float]
+    equivalence: float
+    drawn: Callable[[Callable[[], Floats]], Floats]
+
+
+@dataclass(frozen=True)
 class Audited:
     """What one measure read from one set's replies (or from a table's rows, for one value of `by`).
 
     readings of one set number the same clusters alike. text_range: the bounds of a measure of text. decides: whether a
-    verdict may rest on the measure, or it only describes.
+    verdict may rest on the measure, or it only describes. interim: where the replies are a look of an adaptive run. A set may come several
+    times, each time with other attributes: those of one look together.
     """
 
     set: FixtureSet
@@ -34,6 +52,7 @@ class Audited:
     text_range: tuple[float, float] | None = None
     by: Mapping[str, str] | None = None
     decides: bool = True
+    interim: Interim | None = None
 
 
 @dataclass(frozen=True)

@@ -58,14 +58,14 @@ class Spread:
         """Return the interval at `level`; it always holds the estimate."""
         return self._interval(level, FEWEST_CHANGED)
 
-    def equivalence_interval(self) -> tuple[float, float]:
-        """Return the 90% interval of the two one-sided tests, with the exact bounds where changes are rare.
+    def equivalence_interval(self, level: float = EQUIVALENCE_LEVEL) -> tuple[float, float]:
+        """Return the (90%) interval of the two one-sided tests, with the exact bounds where changes are rare.
 
         Few small changes look more certain than they are: with a rate of 2%, 60 items and 3 repeats a plain
         interval clears 7-8% of the tools whose gap is exactly 5 points (benchmarks/calibration). What pseudo-clusters
         add to the certainty that a gap is small is not taken either.
         """
-        low, high = self._interval(EQUIVALENCE_LEVEL, RARE)
+        low, high = self._interval(level, RARE)
         shift = self.estimate - self.centre
         return max(min(low, low + shift), -self.most), min(max(high, high + shift), self.most)
 

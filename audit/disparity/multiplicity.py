@@ -6,12 +6,14 @@ with a normal joint distribution: Conneely & Boehnke 2007, Am. J. Hum. Genet. 81
 groups at once it stays right when one group differs: no other group's null hypothesis rests on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import special
 
+from audit.disparity.permutation import chunks
 from audit.disparity.readings import Floats
 
 LEVEL = 0.95
@@ -22,12 +24,14 @@ _TINY = 1e-300
 class Block:
     """Comparisons on the same clusters: influence (S, M) and, for S clusters, how many alike each stands for.
 
-    share: (M,) how much of the error each may use, relative to the others: its p-value counts as p / share.
+    share: (M,) how much of the error each may use, relative to the others: its p-value counts as p / share. drawn: where comparisons are
+    looked at several times, what makes of () → (B, M) normal draws how far out they come in any look.
     """
 
     influence: Floats
     weight: Floats
     share: Floats
+    drawn: Callable[[Callable[[], Floats]], Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def step_down(p_values: Sequence[float], blocks: Sequence[Block], draws: int, rn
     p = np.minimum(raw / share, 1.0)
     z = -special.ndtri(np.clip(p, _TINY, 1.0) / 2)
     own = np.split(raw, np.cumsum([block.influence.shape[1] for block in blocks])[:-1])
-    drawn = np.abs(np.concatenate([_normal(correlations(b, ps), draws, rng) for b, ps in zip(blocks, own, strict=True)], axis=1))
+    drawn = np.concatenate([_furthest(b, ps, draws, rng) for b, ps in zip(blocks, own, strict=True)], axis=1)
     for column in np.flatnonzero((share < 1) & drawn.any(axis=0)):
         drawn[:, column] = -special.ndtri(np.minimum(special.ndtr(-drawn[:, column]) / share[column], 0.5))
     largest = drawn.max(axis=1)
@@ -88,12 +92,17 @@ def step_down(p_values: Sequence[float], blocks: Sequence[Block], draws: int, rn
     return Family([float(a) for a in np.minimum(adjusted, 1.0)] if m > 1 else [float(p[0])], level)
 
 
-def _normal(r: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """(B, M) draws from a normal distribution with these correlations."""
-    values, vectors = np.linalg.eigh(r)
+def _furthest(block: Block, p_values: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    """(B, M) how far out a block's comparisons come without any difference: |z|, over all looks where there are several."""
+    values, vectors = np.linalg.eigh(correlations(block, p_values))
     root = vectors * np.sqrt(np.maximum(values, 0))
-    drawn: Floats = rng.standard_normal((draws, len(r))) @ root.T
-    return drawn
+
+    def normal(size: int) -> Floats:
+        return np.asarray(rng.standard_normal((size, len(root))) @ root.T)
+
+    if block.drawn is None:
+        return np.abs(normal(draws))
+    return np.concatenate([block.drawn(partial(normal, size)) for size in chunks(draws, len(root))])
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

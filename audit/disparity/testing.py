@@ -41,7 +41,8 @@ def measured(f: Frame, seed: int, draws: int, known: Tested | None = None) -> tu
         part = name_part(names, *_columns(f, c), matched=c.paired is not None) if names and spread else None
         spread = _of_names(spread, part)
         at = c.group, c.reference
-        p_values[at] = known.p_values[at] if known else _p_value(c, spread, joint, f, seed, draws, exchange=part is None and f.even)
+        p_values[at] = known.p_values[at] if known else _tail(
+            _p_value(c, spread, joint, f, seed, draws, exchange=part is None and f.even), c, spread, draws)
         found.append(estimate(c, p_values[at], spread))
     return found, known or Tested(p_values, joint.omnibus if joint else None)
 
@@ -117,6 +118,17 @@ def _p_value(c: Contrast, spread: Spread | None, joint: Exchanged | None, f: Fra
     elif c.paired is None and not f.crossed:
         p = exchange_between(*c.sides, draws, rng, shares=not _of_scores(f))
     return p if p is not None else _by_interval(spread)
+
+
+def _tail(p: float | None, c: Contrast, spread: Spread | None, draws: int) -> float | None:
+    """Return the p-value of an early look whose level may be below what so many draws can show.
+
+    Where no draw at all was as far out as the replies are, that of the interval takes its place. By chance alone no draw is as far out in one of
+    `draws` + 1 looks at most, whatever the interval's p-value is worth out there: what can be lost is bounded by that.
+    """
+    if p is None or spread is None or c.head.audited.interim is None or not c.head.statistic.confirmatory or p > (1 + _ROUNDING) / (draws + 1):
+        return p
+    return min(p, _by_interval(spread))
 
 
 def _of_scores(f: Frame) -> bool:

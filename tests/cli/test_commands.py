@@ -15,8 +15,10 @@ from audit.errors import AuditError
 from audit.vendors import ADAPTERS
 from tests.audits import audit, write_plan, write_set
 
-COMMANDS = ["demo", "init", "check", "collect", "score", "run", "list", "fixtures show", "fixtures check", "fixtures draw", "analyze", "raters export",
-            "raters import", "answers export", "answers import", "answers fill", "answers check", "evidence check", "report", "compare"]
+COMMANDS = ["demo", "init", "check", "login", "collect", "score", "run", "fleet", "list", "fixtures show", "fixtures check", "fixtures draw", "analyze", "raters export",
+            "raters import", "answers export", "answers import", "answers fill", "answers check", "evidence check", "report", "compare", "diff", "merge", "publish", "adopt", "reply",
+            "bundle", "verify", "keys make", "keys show", "keys trust", "keys revoke", "keys sign", "due", "registry init",
+            "registry add", "registry status", "registry reply", "registry correct"]
 FAIR = 'adapter = "scripted"\nbase_rate = 0.1\n'
 
 

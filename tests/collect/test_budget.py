@@ -1,10 +1,13 @@
 """The budget: never passed, with what is in flight and what earlier sittings spent."""
 
 import asyncio
+import itertools
+import random
 
 import pytest
 
 from audit.collect import REPLY_TOKENS, Budget, Log, Prices, expected_cost, spent_before
+from audit.collect.budget import DEARER
 from audit.records import Failure, Reply
 from tests.builders import a_probe, some_probes
 from tests.collect.sittings import count, sit
@@ -73,10 +76,66 @@ def test_a_real_cost_takes_the_place_of_the_expected_one():
     prices = Prices(per_call=0.01, per_1k_input_tokens=1.0, per_1k_output_tokens=2.0)
     budget, probe = a_budget(prices), a_probe("x" * 400)
     reserved = budget.reserve(probe)
-    assert reserved == pytest.approx(0.01 + 0.1 + 0.5)
+    assert reserved == pytest.approx(0.01 + DEARER * (0.1 + 0.5))
     budget.settle(probe, reserved, usage(200, 50))
     assert budget.dollars == pytest.approx(0.01 + 0.2 + 0.1)
-    assert budget.reserve(probe) == pytest.approx(0.01 + 0.2 + 0.5)
+    assert budget.reserve(probe) == pytest.approx(0.01 + DEARER * (0.2 + 0.5))
+
+
+@pytest.mark.parametrize("size", [1, 4, 30])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_cap_holds_whatever_replies_cost_up_to_the_stated_factor(tmp_path, size, seed):
+    """Each reply may be as dear as DEARER times the dearest call that is known, when it was sent: replies grow from 250 tokens on."""
+    rng, paid, prices = random.Random(seed), [], Prices(per_call=0.001, per_1k_input_tokens=0.5, per_1k_output_tokens=1.0)
+    dearest = [REPLY_TOKENS]
+
+    async def dear(probe):
+        most = DEARER * dearest[0]
+        await asyncio.sleep(rng.uniform(0, 0.004))
+        received = int(most * rng.choice([0.1, 0.5, 1.0, 1.0]))
+        dearest[0] = max(dearest[0], received)
+        sent = int(DEARER * len(probe.prompt) / 4)
+        paid.append(prices.of(1, sent, received))
+        return Reply(1, usage(sent, received))
+
+    cap = rng.uniform(1.0, 60.0)
+    summary, _ = sit(tmp_path, some_probes(60), dear, budget=a_budget(prices, dollars=cap), size=size)
+    assert sum(paid) <= cap
+    if summary.stopped:  # and no more is left over than the next call could have cost
+        assert cap - sum(paid) < prices.of(1, 100, DEARER * DEARER * dearest[0])
+
+
+def test_the_cap_holds_for_any_reply_where_the_tool_is_told_when_to_stop(tmp_path):
+    paid, lengths = [], itertools.cycle([1, 5, 2, 2000])
+
+    async def uneven(probe):
+        await asyncio.sleep(0.001)
+        paid.append(next(lengths) / 1000)
+        return Reply(1, usage(0, int(paid[-1] * 1000)))
+
+    budget = Budget(Prices(per_1k_output_tokens=1.0), most_calls=None, most_dollars=9.0, calls=0, spent=0.0, most_received=2000)
+    sit(tmp_path, some_probes(60), uneven, budget=budget, size=20)
+    assert 7.0 < sum(paid) <= 9.0
+
+
+def test_a_call_waits_for_what_those_in_flight_really_cost(tmp_path):
+    """Room for 375 tokens a call is taken, so that two at once do not fit into 0.80 dollars. But they cost 0.10 each."""
+    async def cheap(probe):
+        await asyncio.sleep(0.002)
+        return Reply(1, usage(0, 100))
+
+    _, log = sit(tmp_path, some_probes(30), cheap, budget=a_budget(Prices(per_1k_output_tokens=1.0), dollars=0.8), size=20)
+    assert log.calls == 5  # 4 are paid, 0.40, and room for 0.375 is left; after the fifth it is not
+
+
+def test_what_the_dearest_reply_cost_is_known_to_the_next_sitting(tmp_path):
+    async def dear(probe):
+        return Reply(1, usage(300, 2000))
+
+    _, log = sit(tmp_path, some_probes(2), dear)
+    assert log.dearest == (300, 2000)
+    budget = Budget(Prices(per_1k_output_tokens=1.0), most_calls=None, most_dollars=2.9, calls=0, spent=0.0, dearest=log.dearest)
+    assert budget.reserve(a_probe()) is None
 
 
 @pytest.mark.parametrize("meta", [{}, {"usage": None}, {"usage": "many"}, usage(-1000, -1000), usage(True, 1e9), {"usage": [1]}, usage("1", None)])
@@ -84,7 +143,7 @@ def test_token_counts_that_cannot_be_change_nothing(meta):
     budget, probe = a_budget(Prices(per_1k_input_tokens=1.0, per_1k_output_tokens=1.0)), a_probe()
     reserved = budget.reserve(probe)
     budget.settle(probe, reserved, meta)
-    assert budget.dollars == reserved
+    assert budget.dollars == pytest.approx(reserved / DEARER)  # as dear as the dearest that is known
 
 
 def test_what_earlier_sittings_spent_is_real_where_it_was_told_and_else_estimated():
