@@ -64,6 +64,9 @@ class Auditor(Struct, frozen=True, forbid_unknown_fields=True):
 class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Which probes, how often, in which order; `attributes` leaves the others of the sets out.
 
+    adaptive: base items are asked in `looks` blocks with a look after each, and what is settled is no longer asked (docs/adaptive.md).
+    settle: an attribute is settled when its verdict is ("attribute"), or only when each of its comparisons is ("comparison"). futility:
+    what the planned items can hardly settle is said ("say"), or no longer asked either ("stop").
     `personal_data = "send"` says, with its reason, that texts of your own may leave the machine although they seem to hold some.
     """
 
@@ -73,6 +76,9 @@ class DesignSection(Struct, frozen=True, forbid_unknown_fields=True):
     items: Annotated[int, Meta(ge=1)] | None = None
     attributes: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
     adaptive: bool = False
+    looks: Annotated[int, Meta(ge=2, le=10)] = 5
+    settle: Literal["attribute", "comparison"] = "attribute"
+    futility: Literal["say", "stop"] = "say"
     personal_data: Literal["stop", "send"] = "stop"
     personal_data_reason: str = ""
 
@@ -169,19 +175,20 @@ class Plan(Struct, frozen=True):
         return {
             "tool": [self.tool.name, self.tool.vendor, self.tool.version],
             "connect": without_secrets(settings),
-            "design": {k: v for k, v in msgspec.to_builtins(self.design).items() if k not in _NOT_DESIGN},
+            "design": {k: v for k, v in msgspec.to_builtins(self.design).items() if k not in (_NOT_DESIGN if self.design.adaptive else _NOT_DESIGN | _OF_LOOKS)},
         }
 
 
 SHARED = tuple(f for f in Connect.__struct_fields__ if f != "settings")
 """The keys of `[connect]` that every adapter has."""
-_NOT_IDENTITY = {"reply", "version", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "workers"}
+_NOT_IDENTITY = {"reply", "version", "concurrency", "rate", "timeout", "retries", "positive", "positive_when", "file", "parts", "sitting", "workers", "keep", "headless", "executable", "sandbox"}
 
 _NOT_DESIGN = {"personal_data", "personal_data_reason"}
+_OF_LOOKS = {"looks", "settle", "futility"}
 
 
-def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
-    """Return the plan at `path`; `environ` fills `${NAME}` (None: leave it as written, to re-score).
+def read_plan(path: Path, environ: Mapping[str, str] | None, *, adaptive: bool = False) -> Plan:
+    """Return the plan at `path`; `environ` fills `${NAME}` (None: leave it as written, to re-score). adaptive: as if the plan said so.
 
     Raises PlanError: no file, broken TOML, an unknown or missing key, an unset variable.
     """
@@ -190,12 +197,10 @@ def read_plan(path: Path, environ: Mapping[str, str] | None) -> Plan:
     section = written.get("connect")
     if isinstance(section, dict) and "adapter" not in section:
         raise PlanError("missing key 'adapter' at connect", where=where, fix='Add adapter = "http".')
+    if adaptive and isinstance(written.get("design"), dict):
+        written["design"]["adaptive"] = True
     file = convert(written, _File, PlanError, where)
-    if file.design.adaptive:
-        raise PlanError(
-            "design.adaptive = true is not offered by this version",
-            where=where, fix="Set adaptive = false, or leave the line out.",
-        )
+    _check_looks(written["design"], where)
     _check_permission(file.design, where)
     for name in file.checklists.use:
         if name not in INDICATORS:
@@ -211,6 +216,13 @@ def read_connect(section: Mapping[str, Any], environ: Mapping[str, str] | None, 
     """Return a `[connect]` table; `environ` fills `${NAME}` (None: leave it as written). Raises PlanError."""
     connect = _connect(section, where)   # as written first: an error about it cannot show a secret
     return connect if environ is None else _connect(_fill(section, environ, where), where)
+
+
+def _check_looks(written: Mapping[str, Any], where: str) -> None:
+    """Refuse keys that would do nothing: those of looks in a plan that is not adaptive."""
+    for name in sorted(_OF_LOOKS & written.keys()):
+        if not written.get("adaptive"):
+            raise PlanError(f"design.{name} is given, but the plan is not adaptive", where=where, fix="Add adaptive = true, or leave the line out.")
 
 
 def _check_permission(design: DesignSection, where: str) -> None:

@@ -183,8 +183,11 @@ def test_a_number_of_5000_digits_and_a_list_5000_deep_are_no_valid_toml(tmp_path
         assert "not valid TOML" in refused(path)
 
 
-def test_adaptive_collection_is_refused_in_words(tmp_path):
-    assert "design.adaptive = true is not offered by this version. Set adaptive = false" in refused(a_plan(tmp_path, design={"adaptive": True}))
+def test_looks_are_part_of_an_adaptive_plans_identity_and_of_no_others(tmp_path):
+    plans = [read_plan(a_plan(tmp_path, design={"adaptive": True} | more), None) for more in ({}, {"looks": 4}, {"settle": "comparison"}, {"futility": "stop"})]
+    assert len({str(plan.collection_key()) for plan in plans}) == 4
+    assert not {"looks", "settle", "futility"} & read_plan(a_plan(tmp_path), None).collection_key()["design"].keys()
+    assert "design.looks is given, but the plan is not adaptive" in refused(a_plan(tmp_path, design={"looks": 4}))
 
 
 @pytest.mark.parametrize(("changes", "said"), [

@@ -1,6 +1,7 @@
 """One file with everything that a second party needs: packed, signed, opened, checked.
 
     names      which file names are safe anywhere       head       bundle.json             packing  a bundle, written
+    parts      which files of a run it holds
     opened     a stranger's bundle, read                audits     a bundle or a run folder
     envelopes  DSSE                                     statements what is signed, and by whom
     public, private  keys                               trusted    the list of trusted keys, and what it says of a signature

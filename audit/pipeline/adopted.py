@@ -16,6 +16,7 @@ from msgspec import Struct
 from audit import bundles, report, runs, scorecard
 from audit.errors import BundleError, PlanError, RunFolderError
 from audit.pipeline.adopted_changes import Side, came_again, differences, rules_changed
+from audit.pipeline.again import is_as_fixed
 from audit.pipeline.documents import Documents, about, kept, read_documents
 from audit.pipeline.localized import Local, Questions, documents_as_of, documents_with, policy_with, questions_with, sources_of
 from audit.pipeline.origin import ADOPTED, first_margins, late_margins, margins_in_words, margins_of, origin_as_provenance
@@ -28,6 +29,7 @@ from audit.wording import one_line
 
 _AS_IT_IS = ("journal.jsonl", "fixtures", "judge", FOLDER)
 """What the numbers are made of; the last stands in for texts that a bundle withholds."""
+_NOT_FIXED = "That this audit's own margins and questions were fixed before the first call is not shown: its collection digest is another one."
 
 
 class Source(Struct, frozen=True):
@@ -96,7 +98,8 @@ def adopt(source: Source, local: Local, out: Path, today: date) -> Adoption:
     questions = questions_with(material.lists, local)
     judged = _judge(source, local, material, questions, (stated, results), today)
     _write(source, local, judged, out)
-    return _told(source, judged, Side(stated, material.lists, material.policy), questions.notes, out)
+    late = () if material.adopted or is_as_fixed(source.run, material) else (_NOT_FIXED,)
+    return _told(source, judged, Side(stated, material.lists, material.policy), (*questions.notes, *late), out)
 
 
 def _check_out(out: Path, source: Source) -> None:

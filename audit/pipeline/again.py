@@ -21,6 +21,8 @@ from audit.pipeline.documents import about, kept
 from audit.pipeline.opening import Opening, open_sets, withheld_sets
 from audit.pipeline.scored import Material, assess_run, read_material
 from audit.pipeline.shipping import standings
+from audit.plan import digest
+from audit.policy import read_policy
 from audit.records import EvidenceFile, Json
 from audit.records.verification import CheckedAgain, Standing
 from audit.wording import one_line
@@ -42,7 +44,8 @@ class Limits(Struct, frozen=True):
 class Again(Struct, frozen=True):
     """A run scored once more, as JSON values. closed: sets whose texts stay withheld; measured: those of them whose replies are withheld too.
 
-    judges: whether their scores are the maker's word. wrong: what does not fit its commitment. stopped: why there is nothing of this.
+    judges: whether their scores are the maker's word. wrong: what does not fit its commitment. fixed: whether tool, connection, design, fixtures and margins
+    are those that were fixed before the first call. stopped: why there is nothing of this.
     """
 
     results: Json = None
@@ -54,6 +57,7 @@ class Again(Struct, frozen=True):
     opened: tuple[str, ...] = ()
     judges: bool = False
     wrong: tuple[tuple[str, str, str], ...] = ()
+    fixed: bool = True
     stopped: str = ""
 
 
@@ -110,15 +114,22 @@ def _again(run: Path, day: date, owner: Path | None) -> Again:
 
 def _scored(run: Path, day: date, owner: Path | None) -> Again:
     material = read_material(run)
-    closed = withheld_sets(run, material)
+    closed, fixed = withheld_sets(run, material), is_as_fixed(run, material)
     found = open_sets(run, material, owner) if owner is not None else Opening(material, run, (), ())
     material = found.material
     scored = assess_run(found.run, material, day)
     return Again(
         results=_plain(scored.results), card=_plain(scored.card), evidence=tuple(_evidence(run, material, day)), shipped=tuple(standings(material)),
         closed=tuple(name for name in closed if name not in found.sets), measured=tuple(material.measured), opened=found.sets,
-        judges=material.judges is not None, wrong=found.wrong,
+        judges=material.judges is not None, wrong=found.wrong, fixed=fixed,
     )
+
+
+def is_as_fixed(run: Path, material: Material) -> bool:
+    """Return whether the digest `collection`, which was made before the first call, is that of what the run holds now (`prepare` says of what)."""
+    _, table = read_policy(run / "policy.toml")
+    key = material.plan.collection_key() | {"fixtures": {s.id: s.digest for s in material.sets.values()}, "margins": table["margins"]}
+    return digest(key) == material.head.collection
 
 
 def _plain(value: Any) -> Json:

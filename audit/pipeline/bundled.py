@@ -11,7 +11,7 @@ import tomli_w
 from msgspec import Struct
 
 from audit import bundles, fixtures, runs
-from audit.collect.journal import NAME as JOURNAL
+from audit.bundles.parts import FILES, NOTE, PATTERNS
 from audit.errors import BundleError, PlanError
 from audit.library import inside, read_text, read_toml
 from audit.pipeline.commitments import texts_of
@@ -28,10 +28,7 @@ from audit.records.verification import Bundled, PassedOn
 from audit.wording import one_line
 
 SUFFIX = ".audit.zip"
-NOTE = "bundled.json"
 _SCHEMA = "edtech-equity-audit/bundled/1"
-_FILES = ("run.json", "plan.toml", "policy.toml", "adopted.json", JOURNAL, "answers.json", "evidence.json", "results.json", "scorecard.json")
-_PATTERNS = ("checklists/*.json", "fixtures/*/*", f"{JUDGES}/*/judge.toml", f"{JUDGES}/*/judge.json", f"{JUDGES}/*/{JOURNAL}", f"{FOLDER}/**/*")
 _WITH_PLACES = ("answers.json", "evidence.json", "scorecard.json")
 _LONGEST_NAMED = 120
 _AGAIN = "Score it again: audit score RUN."
@@ -137,7 +134,7 @@ def _check_unchanged(run: Path) -> None:
 
 def _there(run: Path) -> list[str]:
     """Return what a bundle takes of a run folder, the evidence apart."""
-    found = {path for pattern in _PATTERNS for path in run.glob(pattern) if path.is_file()} | {run / name for name in _FILES if (run / name).is_file()}
+    found = {path for pattern in PATTERNS for path in run.glob(pattern) if path.is_file()} | {run / name for name in FILES if (run / name).is_file()}
     return sorted(path.relative_to(run).as_posix() for path in found)
 
 

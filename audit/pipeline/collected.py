@@ -1,26 +1,32 @@
 """Probes → responses: everything that is asked, and everything that comes back, in the run folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from audit import collect, fixtures, measures, runs, vendors
+from audit.errors import PlanError
+from audit.pipeline.blocks import Blocks
 from audit.pipeline.documents import keep_documents
 from audit.pipeline.prepared import Prepared, at_once, evidence_folder, no_match, reading_of, site_of
 from audit.plan import Plan, secrets_of, without_secrets
-from audit.records import Failure, Measurement, Probe, Reply, Response
+from audit.records import Failure, Json, Measurement, Probe, Reply, Response
 
 _REPLIES_TO_JUDGE_A_PATH = 5
+_SHEET = "transcript"
+"""The adapter that a person answers for: it is opened anew for each block, and writes the rows that its sheet lacks."""
 
 
 class Collected(Struct, frozen=True):
     """How a sitting of collection ended; `corrected` answers were changed in a worksheet since.
 
     `missing` says where a person has given no answer yet. at_once: the calls at once that `concurrency = "auto"` ended with
-    (None where it is fixed), and how often the tool sent calls away.
+    (None where it is fixed), and how often the tool sent calls away. not_needed: probes that an adaptive run leaves out, because what they
+    serve is settled; they are not open.
     """
 
     run: Path
@@ -34,29 +40,85 @@ class Collected(Struct, frozen=True):
     missing: tuple[str, ...] = ()
     at_once: int | None = None
     held_back: int = 0
+    not_needed: int = 0
 
 
 async def collect_run(
     prepared: Prepared, run: Path, environ: Mapping[str, str], clock: Callable[[], str],
-    watching: Callable[[int], collect.Watch],
+    watching: Callable[[int], collect.Watch], tell: Callable[[str], None] = lambda _line: None,
 ) -> Collected:
-    """Ask every probe that has no reply yet, and keep everything in the run folder."""
-    plan = prepared.plan
-    answered = sum(r.failure is None for r in collect.read_journal(run, outputs=False).responses.values())
-    runs.check_folder(run, prepared.collection, replies=answered)
-    site = site_of(plan, prepared.probes)
-    async with AsyncExitStack() as stack:
-        tool = await stack.enter_async_context(vendors.open_adapter(plan.connect, site))
-        stack.enter_context(collect.lock_run(run))
-        collect.set_aside(run, prepared.collection)
-        _keep_inputs(prepared, run)
-        log = collect.read_journal(run, outputs=tool.answered is not None)
-        journal = collect.Journal(run, prepared.collection, clock, secrets_of(plan, environ))
-        stack.callback(journal.close)
-        todo = [probe for probe in prepared.probes if _is_open(probe, log, tool)]
-        watch = watching(len(todo))
-        summary = await collect.collect(todo, _asking(prepared, tool.ask, log), journal, watch)
-    return _collected(prepared, run, log, summary, tool)
+    """Ask every probe that has no reply yet, and keep everything in the run folder. tell: hears of each look of an adaptive run, line by line."""
+    sitting = _Sitting(prepared, run, environ, clock, watching, tell)
+    if not prepared.plan.design.adaptive:
+        return await sitting.hold(prepared.probes)
+    if prepared.plan.connect.adapter == _SHEET:
+        return await _sheet_by_sheet(sitting)
+    blocks = Blocks(prepared, run)
+    found = await sitting.hold(prepared.probes, blocks)
+    return msgspec.structs.replace(found, not_needed=blocks.not_needed, open=found.open - blocks.not_needed)
+
+
+class _Sitting(Struct, frozen=True):
+    """What a sitting of collection needs besides the probes."""
+
+    prepared: Prepared
+    run: Path
+    environ: Mapping[str, str]
+    clock: Callable[[], str]
+    watching: Callable[[int], collect.Watch]
+    tell: Callable[[str], None]
+
+    async def hold(self, probes: Sequence[Probe], blocks: Blocks | None = None) -> Collected:
+        """Ask the probes that are open, in blocks where there are some."""
+        prepared, run, plan = self.prepared, self.run, self.prepared.plan
+        answered = sum(r.failure is None for r in collect.read_journal(run, outputs=False).responses.values())
+        runs.check_folder(run, prepared.collection, replies=answered)
+        site = site_of(plan, probes, run, prepared.probes if plan.design.adaptive else None)
+        async with AsyncExitStack() as stack:
+            tool = await stack.enter_async_context(vendors.open_adapter(plan.connect, site))
+            stack.enter_context(collect.lock_run(run))
+            collect.set_aside(run, prepared.collection)
+            _keep_inputs(prepared, run)
+            log = collect.read_journal(run, outputs=tool.answered is not None)
+            journal = collect.Journal(run, prepared.collection, self.clock, secrets_of(plan, self.environ))
+            stack.callback(journal.close)
+            asking = _asking(prepared, tool.ask, log)
+            if blocks is not None:
+                summary = await self._in_blocks(blocks, asking, journal)
+            else:
+                todo = [probe for probe in probes if _is_open(probe, log, tool)]
+                summary = await collect.collect(todo, asking, journal, self.watching(len(todo)))
+        return _collected(prepared, run, log, summary, tool)
+
+    async def _in_blocks(self, blocks: Blocks, asking: collect.Asking, journal: collect.Journal) -> collect.Summary:
+        """Ask block by block, with a look after each, until nothing is left or the sitting is to stop."""
+        total, lines = collect.Summary(), blocks.look()
+        watch = self.watching(blocks.most_left())
+        while True:
+            for line in lines:
+                self.tell(line)
+            if not (todo := blocks.open_ones()):
+                return total
+            part = await collect.collect(todo, asking, journal, watch)
+            total.replies, total.failures = total.replies + part.replies, total.failures + part.failures
+            total.stopped, total.at_once, total.held_back = part.stopped, part.at_once, part.held_back
+            if total.stopped:
+                return total
+            lines = blocks.look()
+
+
+async def _sheet_by_sheet(sitting: _Sitting) -> Collected:
+    """Take what a worksheet holds of the blocks so far; where that completes one, have the adapter write the rows of the next (it then stops)."""
+    found, made = None, -1
+    while True:
+        blocks = Blocks(sitting.prepared, sitting.run)   # anew: an answer may have been corrected in a block that was looked at before
+        lines = blocks.look()
+        if found is not None and len(blocks.walk.made) == made:
+            return msgspec.structs.replace(found, not_needed=blocks.not_needed, open=found.open - blocks.not_needed)
+        made = len(blocks.walk.made)
+        for line in lines:
+            sitting.tell(line)
+        found = await sitting.hold(blocks.so_far())
 
 
 def _is_open(probe: Probe, log: collect.Log, tool: vendors.Tool) -> bool:
@@ -83,10 +145,21 @@ def _asking(prepared: Prepared, ask: vendors.Ask, log: collect.Log) -> collect.A
         limit=collect.Limit(at_once(prepared.plan), auto=connect.concurrency == "auto"), pace=collect.Pace(collect.parse_rate(connect.rate)),
         budget=collect.Budget(
             prices, most_calls=budget.calls, most_dollars=budget.dollars, calls=log.calls,
-            spent=collect.spent_before(log, prepared.probes, prices),
+            spent=collect.spent_before(log, prepared.probes, prices), dearest=log.dearest, most_received=_most_received(prepared.plan),
         ),
-        seen=_path_watch(prepared.plan),
+        seen=_path_watch(prepared.plan), heard=_hearing(prepared.plan),
     )
+
+
+def _hearing(plan: Plan) -> Callable[[Json], str]:
+    """Return how a turn's text is read from its output, for the turns to come."""
+    return lambda output: measures.heard(output, reading_of(plan))
+
+
+def _most_received(plan: Plan) -> int | None:
+    """Return the tokens that the tool is told to stop a reply at; None where the plan does not say."""
+    most = plan.connect.settings.get("max_tokens") if plan.connect.adapter == "chat" else None
+    return most if isinstance(most, int) else None
 
 
 def _path_watch(plan: Plan) -> Callable[[Reply], None]:
@@ -120,16 +193,47 @@ def _collected(
     )
 
 
-async def ping(prepared: Prepared, environ: Mapping[str, str]) -> tuple[Probe, Reply | Failure, Measurement | None]:
-    """Ask the first probe once; keep nothing. Returns what came back, without secrets, and what was read from it."""
-    plan, probe = prepared.plan, prepared.probes[0]
+class Pinged(NamedTuple):
+    """A probe, what came back without secrets, what was read from it, and what was seen on the way, step by step, where there are steps."""
+
+    probe: Probe
+    reply: Reply | Failure
+    read: Measurement | None
+    seen: tuple[vendors.Seen, ...] = ()
+
+
+def _middling(probes: Sequence[Probe]) -> Probe:
+    """Return the probe whose length is nearest to the mean: its cost tells most of all others'."""
+    mean = sum(len(p.prompt) for p in probes) / len(probes)
+    return min(probes, key=lambda p: abs(len(p.prompt) - mean))
+
+
+async def ping(prepared: Prepared, environ: Mapping[str, str]) -> Pinged:
+    """Ask one probe of about the mean length once; keep nothing, an adapter's pictures of its steps apart."""
+    plan, probe = prepared.plan, _middling(prepared.probes)
+    if plan.connect.adapter == "transcript":
+        raise PlanError("--ping asks the tool one probe, and here a person does", where=str(plan.path), fix="Leave --ping out; audit collect writes the worksheet.")
     redaction = collect.Redaction(secrets_of(plan, environ))
     site = site_of(plan, prepared.probes)
     async with vendors.open_adapter(plan.connect, site) as tool:
-        try:
-            reply = redaction.reply(await collect.within(tool.ask(probe), plan.connect.timeout))
-        except Failure as failure:
-            return probe, redaction.failure(failure), None
+        reply, seen = await _asked_once(tool, probe, plan)
+    seen = tuple(vendors.Seen(one.step, tuple(map(redaction.text, one.lines))) for one in seen)
+    try:
+        reply = redaction.failure(reply) if isinstance(reply, Failure) else redaction.reply(reply)
+    except Failure as failure:  # nested too deeply
+        reply = failure
+    if isinstance(reply, Failure):
+        return Pinged(probe, reply, None, seen)
     response = Response(probe.id, reply.output, None, "", 0.0, 1, "", reply.meta)
     read = measures.measure_all(prepared.sets[probe.set], [probe], {probe.id: response}, reading_of(plan))
-    return probe, reply, read[0]
+    return Pinged(probe, reply, read[0], seen)
+
+
+async def _asked_once(tool: vendors.Tool, probe: Probe, plan: Plan) -> tuple[Reply | Failure, Sequence[vendors.Seen]]:
+    """Return how one call ended, and what an adapter that works in steps saw at each."""
+    if tool.look is not None:
+        return await tool.look(probe)
+    try:
+        return await collect.reply_to(probe, tool.ask, plan.connect.timeout, _hearing(plan)), ()
+    except Failure as failure:
+        return failure, ()

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from audit.records import Json
 from audit.records.verification import Difference
 from audit.wording import one_line
@@ -21,11 +23,18 @@ _NAMES = ("set", "attribute", "group", "reference", "measure", "statistic", "cri
 _LONGEST_NAME = 120
 
 
-class Tally:
-    """What a comparison found so far. later: fields that one side's version has and the other's does not know."""
+CAME_LATER: Mapping[str, str] = {}
+"""Field, as `scorecard.json: findings[].owner` → the version of this program that first wrote it. What is not named here every version writes.
 
-    def __init__(self, *, other_versions: bool) -> None:
-        self.other_versions = other_versions
+The list is what keeps a bundle of an older version from differing by a field that it could not have, and a forger from leaving one out by claiming an older version.
+"""
+
+
+class Tally:
+    """What a comparison found so far. other_program: another version of this program made the bundle; later: fields that only one of the two versions knows."""
+
+    def __init__(self, *, other_program: bool) -> None:
+        self.other_program = other_program
         self.differences: list[Difference] = []
         self.compared = self.rounding = self.different = 0
         self.later: dict[str, None] = {}
@@ -37,12 +46,33 @@ class Tally:
             self.differences.append(Difference(file, path, _short(was), _short(now), **more))
 
 
-def compare(tally: Tally, file: str, was: Json, now: Json, skip: Collection[str] = ()) -> None:
-    """Hold what a file says against what was recomputed, down to each number and word. skip: paths that are not compared.
+def compare(tally: Tally, file: str, was: Json, now: Json, skip: Collection[str] = (), kind: type | None = None) -> None:
+    """Hold what a file says against what was recomputed, down to each number and word. skip: paths that are not compared; kind: the record that the file holds.
 
-    Numbers within a billionth of each other are the same: another processor adds in another order.
+    Numbers within a billionth of each other are the same: another processor adds in another order. A field that the record does not have is read by nobody
+    here: of another version of the program it is told, and is no difference. A key of a table by name (an indicator, a tool's vendor) is always compared.
     """
-    _value(tally, file, "", was, now, skip)
+    _value(tally, file, "", _readable(tally, file, was, kind) if kind and tally.other_program else was, now, skip)
+
+
+def _readable(tally: Tally, file: str, was: Json, kind: type) -> Json:
+    """Return what this version reads of a file of another; what it does not know is told."""
+    try:
+        known = msgspec.json.decode(msgspec.json.encode(msgspec.convert(was, kind)))
+    except (msgspec.ValidationError, OverflowError):
+        return was
+    return _known(tally, f"{file}: ", was, known)
+
+
+def _known(tally: Tally, place: str, was: Json, known: Json) -> Json:
+    dot = "" if place.endswith(" ") else "."
+    if isinstance(was, dict) and isinstance(known, dict):
+        for key in sorted(was.keys() - known.keys()):
+            tally.later[f"{place}{dot}{one_line(key, _LONGEST_NAME)}"] = None
+        return {key: _known(tally, f"{place}{dot}{one_line(key, _LONGEST_NAME)}", one, known[key]) for key, one in was.items() if key in known}
+    if isinstance(was, list) and isinstance(known, list):
+        return [_known(tally, f"{place}[]", a, b) for a, b in zip(was, known, strict=True)]
+    return was
 
 
 def _value(tally: Tally, file: str, path: str, was: Json, now: Json, skip: Collection[str]) -> None:
@@ -63,8 +93,8 @@ def _table(tally: Tally, file: str, path: str, was: Mapping[str, Json], now: Map
             continue
         if key in was and key in now:
             _value(tally, file, place, was[key], now[key], skip)
-        elif tally.other_versions:
-            tally.later[f"{file}: {_general(place)}"] = None
+        elif key in now and tally.other_program and (field := f"{file}: {_general(place)}") in CAME_LATER:
+            tally.later[field] = None
         else:
             tally.note(file, place, was.get(key), now.get(key), kind="only_stated" if key in was else "only_recomputed")
 

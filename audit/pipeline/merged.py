@@ -127,7 +127,8 @@ def _check_one_tool(audits: Sequence[_Audit]) -> None:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[\w.]+", unicodedata.normalize("NFKC", text).casefold()))
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"[\w.+#]+", plain)) or "".join(plain.split())   # "Reader+" is not "Reader"; a name of signs alone is told by its signs
 
 
 def _counted(audits: Sequence[_Audit], *, with_vendor: bool) -> list[_Audit]:

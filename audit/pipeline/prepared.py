@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from audit import checklists, collect, fixtures, measures, report, vendors
+from audit import checklists, collect, fixtures, measures, report, runs, vendors
 from audit.errors import PlanError
 from audit.library import nearest
 from audit.pipeline.documents import Documents, Watch, about, read_documents
@@ -31,9 +31,11 @@ class Prepared(Struct, frozen=True):
     collection: str
 
 
-def prepare(path: Path, environ: Mapping[str, str], today: date, watch: Watch = lambda _name, _share: None) -> Prepared:
-    """Read the plan and all that it names. Raises AuditError before anything is spent or written. watch: see `read_documents`."""
-    plan = read_plan(path, environ)
+def prepare(
+    path: Path, environ: Mapping[str, str], today: date, watch: Watch = lambda _name, _share: None, *, adaptive: bool = False
+) -> Prepared:
+    """Read the plan and all that it names. Raises AuditError before anything is spent or written. watch: see `read_documents`; adaptive: see `read_plan`."""
+    plan = read_plan(path, environ, adaptive=adaptive)
     vendors.check_settings(plan.connect, str(path))
     collect.parse_rate(plan.connect.rate)
     _check_reading(plan)
@@ -97,9 +99,9 @@ def at_once(plan: Plan) -> int:
     return wanted if isinstance(wanted, int) else vendors.default_concurrency(plan.connect)
 
 
-def site_of(plan: Plan, probes: Sequence[Probe]) -> vendors.Site:
-    """Return what an adapter is given."""
-    return vendors.Site(plan.base, str(plan.path), probes, plan.connect.timeout, at_once(plan))
+def site_of(plan: Plan, probes: Sequence[Probe], run: Path | None = None, planned: Sequence[Probe] | None = None) -> vendors.Site:
+    """Return what an adapter is given; run: the folder of the run that its replies are for; planned: see `vendors.Site`."""
+    return vendors.Site(plan.base, str(plan.path), probes, plan.connect.timeout, at_once(plan), run / runs.PICTURES if run else None, planned)
 
 
 def _check_reading(plan: Plan) -> None:

@@ -11,13 +11,18 @@ from msgspec import Struct
 
 from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, twosample, verdicts
 from audit.errors import Unfinished
+from audit.pipeline.adaptive import View, view
+from audit.pipeline.constancy import drift_of, model_of
 from audit.pipeline.documents import Documents, about, keep_documents, kept, kept_documents, read_documents
-from audit.pipeline.judged import judges_of
+from audit.pipeline.judged import Judged, judges_of
+from audit.pipeline.origin import origin_as_provenance, read_origin
 from audit.pipeline.personal import personal_data_sent
 from audit.pipeline.prepared import no_match, probes_of, reading_of
+from audit.pipeline.withheld import read_told, with_digest
 from audit.plan import INDICATORS, Plan, digest, read_plan
 from audit.policy import Policy, read_policy, with_margins
 from audit.records import Criterion, Finding, FixtureSet, Measurement, Probe, Results, Scorecard, TextDifference
+from audit.records.adoption import AdoptedFrom
 from audit.wording import one_line
 
 _MOST_REASONS = 3
@@ -25,7 +30,11 @@ _LONGEST_REASON = 120
 
 
 class Material(Struct, frozen=True):
-    """What a run is scored from. measured: set → its measurements, where the texts that they were read from are withheld."""
+    """What a run is scored from. adopted: whose audit it was.
+
+    measured: set → its measurements, where the texts that they were read from are withheld (private fixtures in a bundle); told, judges:
+    what was found of those texts, for the same reason (None: the run's own judges are heard).
+    """
 
     head: runs.Head
     plan: Plan
@@ -36,6 +45,9 @@ class Material(Struct, frozen=True):
     documents: Documents
     log: collect.Log
     measured: dict[str, tuple[Measurement, ...]] = {}
+    told: tuple[TextDifference, ...] = ()
+    judges: Judged | None = None
+    adopted: AdoptedFrom | None = None
 
 
 class Assessed(Struct, frozen=True):
@@ -63,18 +75,27 @@ def read_material(run: Path) -> Material:
     """Return what a run folder is scored from. Raises AuditError: no run, or a damaged one."""
     head, plan = runs.read_head(run), read_plan(run / "plan.toml", None)
     policy, _ = read_policy(run / "policy.toml")
-    sets = {f.name: fixtures.load_set(f) for f in sorted((run / "fixtures").iterdir()) if f.is_dir()}
+    sets = {f.name: with_digest(f.name, fixtures.load_set(f), run) for f in sorted((run / "fixtures").iterdir()) if f.is_dir()}
     lists = [kept(path, checklists.Checklist) for path in sorted((run / "checklists").glob("*.json"))]
-    return Material(head, plan, policy, sets, probes_of(plan, sets), lists, kept_documents(run), collect.read_journal(run))
+    probes = probes_of(plan, sets)
+    told = read_told(run, sets, probes)
+    return Material(
+        head, plan, policy, sets, probes, lists, kept_documents(run), collect.read_journal(run), told.measured, told.texts, told.judges,
+        adopted=read_origin(run),
+    )
 
 
 def assess_run(run: Path, material: Material, today: date) -> Assessed:
     """Return everything that follows from a run as of a day: writes nothing, asks nobody. Raises Unfinished: not a single reply."""
     plan, policy, sets, lists, documents, log = (
         material.plan, material.policy, material.sets, material.lists, material.documents, material.log)
-    judges = judges_of(run, sets, material.probes, log, reading_of(plan))
-    results, read = _measure(material, judges.audited)
-    judged = _judged(results, policy, sets, _texts(material), judges.notes)
+    seen = view(plan, policy, {s.id: s for s in sets.values()}, material.probes, log, material.measured) if plan.design.adaptive else None
+    counted = msgspec.structs.replace(material, probes=list(seen.counted)) if seen else material
+    judges = material.judges or judges_of(run, sets, counted.probes, log, reading_of(plan))
+    results, read = _measure(counted, judges, seen)
+    drift = drift_of(plan, *_by_place(log, read))
+    judged = msgspec.structs.replace(_judged(results, policy, sets, _texts(counted), (*drift.sentences, *judges.notes)), drift=drift)
+    judged = seen.told(judged) if seen else judged
     criteria = [c for checklist in lists for c in checklist.criteria] + _always_measured(lists)
     contradictions = checklists.find_contradictions(
         checklists.criteria_of(lists), documents.answered, documents.files, judged.disparities, today
@@ -93,9 +114,20 @@ def assess_run(run: Path, material: Material, today: date) -> Assessed:
             tuple(f"{r.id}: {r.because}" for one in lists for r in one.retired if r.by),
         ),
         sets=sets, rejudge=_rejudging(results, judged, policy, criteria, sets),
-        provenance=_provenance(plan, policy, sets, log, material.head, lists) | _lost(read) | {"judges": judges.provenance},
+        provenance=_provenance(plan, policy, sets, log, material.head, lists) | _lost(read)
+        | {"judges": judges.provenance, "drift": list(drift.sentences), "drift_tests": len(drift.shifts)} | origin_as_provenance(material.adopted, policy)
+        | (seen.provenance if seen else {}),
     )
     return Assessed(card, judged, [*read, *judges.measurements], material)
+
+
+def _by_place(log: collect.Log, read: Sequence[Measurement]) -> tuple[collect.Log, list[Measurement]]:
+    """Return both with a probe's place in the journal for its id: of two replies at one moment the journal says which was first, ids do not."""
+    places = {probe: f"{place:012}" for place, probe in enumerate(log.responses)}
+    return (
+        msgspec.structs.replace(log, responses={places[probe]: one for probe, one in log.responses.items()}),
+        [msgspec.structs.replace(m, probe=places.get(m.probe, m.probe)) for m in read],
+    )
 
 
 def _rejudging(
@@ -122,21 +154,25 @@ def _always_measured(lists: Sequence[checklists.Checklist]) -> list[Any]:
     return [c for c in inclusive.criteria if c.measured]
 
 
-def _measure(material: Material, judges: Sequence[disparity.Audited] = ()) -> tuple[disparity.Compared, list[Measurement]]:
-    """Return the comparisons of all measures together, those of judges after each set's own, and what the set's own read."""
+def _measure(material: Material, judges: Judged, seen: View | None = None) -> tuple[disparity.Compared, list[Measurement]]:
+    """Return the comparisons of all measures together, those of judges after each set's own, and what the set's own read.
+
+    seen: of an adaptive run, whose attributes are compared as of the look that their verdicts rest on.
+    """
     plan, log, reading = material.plan, material.log, reading_of(material.plan)
     outputs = [r.output for r in log.responses.values() if r.failure is None]
     if not outputs:
         raise Unfinished("the tool has not given a single reply, so nothing can be scored", where=str(plan.path))
-    if reading.reply and not any(measures.reply_path_matches(output, reading) for output in outputs):
+    if reading.reply and not material.measured and not any(measures.reply_path_matches(output, reading) for output in outputs):
         raise no_match(plan, outputs[0])
     audited, everything = [], []
     for name, fixture_set in material.sets.items():
         own = [p for p in material.probes if p.set == fixture_set.id]
-        read = list(material.measured[name]) if name in material.measured else measures.measure_all(fixture_set, own, log.responses, reading)
+        ids = {p.id for p in own}
+        read = [m for m in material.measured[name] if m.probe in ids] if name in material.measured else measures.measure_all(fixture_set, own, log.responses, reading)
         everything += read
         audited += [_audited(fixture_set, measure, read) for measure in dict.fromkeys(m.measure for m in read)]
-    return disparity.compare_all([*audited, *judges], seed=plan.design.seed), everything
+    return disparity.compare_all(seen.audited(judges) if seen else [*audited, *judges.audited], seed=plan.design.seed), everything
 
 
 def _audited(fixture_set: FixtureSet, name: str, read: Sequence[Measurement]) -> disparity.Audited:
@@ -152,11 +188,14 @@ def _texts(material: Material) -> tuple[TextDifference, ...]:
     """Return whether the replies of text sets differ at all, adjusted over all such questions of the audit (Holm)."""
     reading, found = reading_of(material.plan), []
     for name, fixture_set in material.sets.items():
-        if fixture_set.outcome == "text" and name not in material.measured:
+        if name in material.measured:
+            found += [d for d in material.told if d.set == fixture_set.id]
+        elif fixture_set.outcome == "text":
             own = [p for p in material.probes if p.set == fixture_set.id]
             texts = measures.masked_texts(fixture_set, own, material.log.responses, reading)
             found += twosample.compare_texts(fixture_set, own, texts, seed=material.plan.design.seed)
-    return twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), material.sets)
+    settled = twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), material.sets)
+    return tuple(was if was.p_value is None and was in material.told else now for was, now in zip(found, settled, strict=True))
 
 
 def _judged(
@@ -188,7 +227,7 @@ def _provenance(
         "collection": head.collection, "versions": runs.versions(), "seed": plan.design.seed, "repeats": plan.design.repeats,
         "adapter": plan.connect.adapter, "calls": log.calls, "replies": replies, "failures": len(log.responses) - replies,
         "in_flight_when_stopped": log.in_flight, "collected_from": log.started, "collected_to": log.ended,
-        "models": sorted({str(r.meta["model"]) for r in log.responses.values() if r.meta.get("model")}),
+        "models": sorted({v for r in log.responses.values() if (v := model_of(r, plan.connect.version))}),
         "policy": {"id": policy.id, "edition": policy.edition, "digest": digest(policy)},
         "checklists": {c.id: c.edition for c in lists},
         "personal_data": personal_data_sent(plan, sets),

@@ -5,6 +5,7 @@ from typing import Literal
 from audit.records.verification import Difference, Verification
 from audit.wording import one_line
 
+MARGINS = "that the margins were fixed before the first call"
 Outcome = Literal["holds", "not_trusted", "differs", "altered", "not_recomputed"]
 _STANDINGS = {
     "unknown": "by a key that is not on the list", "expired": "by a key that had run out", "revoked": "by a key that was revoked",
@@ -91,7 +92,9 @@ def _other_versions(found: Verification) -> str:
 
 def _withheld(found: Verification) -> str:
     private = any("private" in one.because for one in found.not_recomputed)
-    return ", as far as private texts that its maker withholds allow" if private else ""
+    late = any(one.what == MARGINS for one in found.not_recomputed)
+    said = ", as far as private texts that its maker withholds allow" if private else ""
+    return f"{said}; that its margins were fixed before the first call is not shown" if late else said
 
 
 def _signed(found: Verification) -> str:

@@ -10,10 +10,11 @@ import msgspec
 from msgspec import Struct
 
 from audit import bundles, runs
+from audit.bundles.parts import strays
 from audit.errors import BundleError
 from audit.pipeline.again import Again, Limits, assess_again
 from audit.pipeline.differences import Tally, compare
-from audit.pipeline.verdict import in_one_sentence, outcome_of
+from audit.pipeline.verdict import MARGINS, in_one_sentence, outcome_of
 from audit.records import EvidenceFile, Json, Results, Scorecard
 from audit.records.verification import NotRecomputed, Verification
 from audit.untrusted import json_of
@@ -24,6 +25,8 @@ _RESULTS, _CARD = "run/results.json", "run/scorecard.json"
 _SCHEMAS = {_RESULTS: "edtech-equity-audit/results/", _CARD: "edtech-equity-audit/scorecard/"}
 _EDITION = 1
 _DAY = 10
+_PROGRAM = "edtech-equity-audit"
+_TOOL, _AUDITOR = ("name", "vendor", "version"), ("organisation", "role")
 _VERSIONS = "provenance.versions"
 _PERSONAL = "provenance.personal_data.found"
 _ALWAYS = (
@@ -89,12 +92,12 @@ def _held(begun: Verification, head: bundles.Head, stated: _Stated, again: Again
     """Hold what a bundle says against what was recomputed."""
     made, here = _versions(stated.card), runs.versions()
     other = {name for name in made.keys() | here.keys() if made.get(name) != here.get(name)}
-    tally = Tally(other_versions=bool(other))
+    tally = Tally(other_program=_PROGRAM in other)
     _head(tally, head, stated)
     if not again.stopped:
         skip = {_VERSIONS, *([_PERSONAL] if again.closed else [])}
-        compare(tally, "results.json", stated.results, again.results)
-        compare(tally, "scorecard.json", stated.card, again.card, skip)
+        compare(tally, "results.json", stated.results, again.results, kind=Results)
+        compare(tally, "scorecard.json", stated.card, again.card, skip, Scorecard)
         _shapes(tally, stated)
         _evidence(tally, head, again.card)
         for file, place, what in again.wrong:
@@ -117,7 +120,7 @@ def _head(tally: Tally, head: bundles.Head, stated: _Stated) -> None:
     card = stated.card
     provenance, tool, auditor, decision = (_table(card.get(name)) for name in ("provenance", "tool", "auditor", "decision"))
     told = {
-        "tool": {k: tool.get(k) for k in head.tool}, "auditor": {k: auditor.get(k) for k in head.auditor}, "as_of": card.get("as_of"),
+        "tool": {k: tool.get(k) for k in _TOOL}, "auditor": {k: auditor.get(k) for k in _AUDITOR}, "as_of": card.get("as_of"),
         "decision": decision.get("status"), "collection": provenance.get("collection"), "versions": provenance.get("versions"),
         "seeds": {"design": provenance.get("seed")},
     }
@@ -142,8 +145,11 @@ def _shapes(tally: Tally, stated: _Stated) -> None:
 
 
 def _evidence(tally: Tally, head: bundles.Head, card: Json) -> None:
-    """Note an evidence file that is in the bundle, or kept back, as another one than the scorecard rests on."""
-    for file in msgspec.convert(card["evidence"], tuple[EvidenceFile, ...]):
+    """Note an evidence file that is in the bundle, or kept back, as another one than the scorecard rests on, and a file that belongs to no audit."""
+    register = msgspec.convert(card["evidence"], tuple[EvidenceFile, ...])
+    for name in strays(head, {file.path or file.check.file for file in register}):
+        tally.note("bundle.json", one_line(name), None, "a file that is no part of an audit: nothing in it was looked at")
+    for file in register:
         name = f"run/evidence/{file.path or file.check.file}"
         entry = head.files.get(name) or head.withheld.get(name)
         if entry is None or entry.sha256 != file.check.sha256:
@@ -153,6 +159,8 @@ def _evidence(tally: Tally, head: bundles.Head, card: Json) -> None:
 def _left(again: Again, tally: Tally) -> Iterator[NotRecomputed]:
     """Yield what rests on the maker's word."""
     yield from _ALWAYS
+    if not again.fixed and not again.stopped:
+        yield NotRecomputed(MARGINS, "the digest of what was fixed, `collection`, is not that of the plan, fixtures and margins in the bundle: they, or a path in the plan, were changed since")
     for name in again.closed:
         yield NotRecomputed(f"that the texts of the set {one_line(name, 60)} are what its rows say", "private fixtures: the bundle holds commitments; their owner can open them (--fixtures)")
     for name in again.measured:

@@ -19,7 +19,7 @@ def due_of(record: ToolRecord, now: InForce, audits: Sequence[AuditSummary], tod
     policy = read_statuses()
     if not policy.meaning(now.status).watched:
         return ()
-    until = (today + timedelta(days=within)).isoformat()
+    until = (today + timedelta(days=min(within, (date.max - today).days))).isoformat()
     found = [*_of_status(record, now), *_of_agreements(record)]
     current = audit_to_renew(record, audits)
     if current is None:

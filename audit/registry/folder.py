@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from audit.errors import RegistryError
 from audit.library import convert, read_text, read_toml
@@ -25,6 +26,7 @@ _DEEPEST = 12
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d|index|page-\d+")
 _LONGEST_ID = 72
+_ADDRESS = re.compile(r"https?://[^\s@?#\"<>\\^`{|}]+/")
 UNNAMED = Publisher(organisation="", title="Vetted tools", url="", contact="", appeals="")
 """The publisher where no registry.toml names one."""
 
@@ -124,10 +126,18 @@ def read_publisher(folder: Path) -> Publisher:
 
 def check_publisher(publisher: Publisher, where: str) -> None:
     """Raise RegistryError for what cannot stand in a registry.toml: an address that is no folder's, a number below which nobody is hidden."""
-    if publisher.url and not (publisher.url.startswith(("https://", "http://")) and publisher.url.endswith("/")):
+    if publisher.url and not _is_folder(publisher.url):
         raise RegistryError(f"url = {one_line(publisher.url, 80)!r} is no address of a folder", where=where, fix="For example https://tools.example.gov/list/.")
     if publisher.small < 1:
         raise RegistryError("small must be 1 or more", where=where)
+
+
+def _is_folder(address: str) -> bool:
+    """Return whether links and names for ever can be made of an address: https or http, a host, a slash at the end, and nothing that has to be escaped."""
+    try:
+        return bool(_ADDRESS.fullmatch(address)) and bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def read_record(path: Path) -> ToolRecord:
@@ -157,8 +167,13 @@ def is_id(text: str) -> bool:
 
 
 def same_tool(vendor: str, name: str) -> str:
-    """Return what two audits of one tool share, whatever the case, the spaces and the marks of its names."""
-    return "\n".join(" ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())) for text in (name, vendor))
+    """Return what two audits of one tool share, whatever the case, the spaces and the marks of its names. "Reader+" and "Reader", "C" and "C#" are two."""
+    return "\n".join(_same_name(text) for text in (name, vendor))
+
+
+def _same_name(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"[\w+#]+", plain)) or "".join(plain.split())   # a name of signs alone is told by its signs
 
 
 def id_of(own: str, *, taken: bool = False) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from audit.bundles import Bundle, Head, TrustedKey, open_bundle
+from audit.bundles.parts import strays
 from audit.errors import AuditError, RegistryError
 from audit.fixtures.head import SetFile
 from audit.records import Scorecard
@@ -92,6 +93,7 @@ def _bundle(path: Path, file: str, small: int, trusted: Sequence[TrustedKey], to
 
         card = _card(get)
         _check_same(bundle, card)
+        _check_whole(bundle, card)
         summary = summary_of(Origin(bundle.digest, file, "bundle", _adopted(get)), card, _heads(card, get), small)
         return Read(summary, signers=tuple(bundle.signatures(trusted, today)))
 
@@ -105,6 +107,13 @@ def _check_same(bundle: Bundle, card: Scorecard) -> None:
     ):
         if said != there:
             raise RegistryError(f"bundle.json and {_CARD} do not agree on {name}", fix="Ask its maker for it again.")
+
+
+def _check_whole(bundle: Bundle, card: Scorecard) -> None:
+    """Raise RegistryError where a bundle, which the list may pass on, holds a file that belongs to no audit."""
+    other = strays(bundle.head, {e.path or e.check.file for e in card.evidence})
+    if other:
+        raise RegistryError(f"it holds a file that is no part of an audit ({one_line(other[0])})", fix="Ask its maker for it again, as audit bundle writes it.")
 
 
 def _run(path: Path, file: str, small: int) -> AuditSummary:

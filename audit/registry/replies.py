@@ -38,7 +38,7 @@ def read_replies(
 def read_reply(path: Path, trusted: Sequence[TrustedKey], today: date) -> VendorReply:
     """Return a reply; `signed_by` is the name of the trusted key that signed it, whatever the file itself says.
 
-    Raises RegistryError: no reply, a day that is none, a text that is empty or too long, a signature that is not of these bytes or of a revoked key.
+    Raises RegistryError: no reply, a day that is none or has not come, a text that is empty or too long, a signature that is not of these bytes or of a revoked key.
     """
     where = path.name
     try:
@@ -49,6 +49,8 @@ def read_reply(path: Path, trusted: Sequence[TrustedKey], today: date) -> Vendor
     reply = convert(table, VendorReply, RegistryError, where)
     if not is_day(reply.on) or not reply.text.strip() or not reply.by.strip() or len(reply.text) > LONGEST:
         raise RegistryError(f"a reply has a day (on), a name (by) and a text of at most {LONGEST:,} characters", where=where)
+    if reply.on > today.isoformat():
+        raise RegistryError(f"it is dated {reply.on}, a day that has not come", where=where, fix="Ask the vendor for the reply again.")
     signers = check_detached(path, trusted, today)
     refused = next((s for s in signers if s.standing in ("wrong", "revoked")), None)
     if refused is not None:

@@ -92,7 +92,7 @@ def _end(name: str, entry: StatusEntry, audits: Sequence[AuditSummary]) -> str:
 
 
 def check_record(record: ToolRecord, where: str) -> None:
-    """Raise RegistryError for a history that cannot be: a day that is none, days out of order, an end before its beginning."""
+    """Raise RegistryError for a history that cannot be: a day that is none, days out of order, an end before its beginning, by nobody."""
     for name, day in _days(record):
         _check_day(name, day, where)
     for before, after in zip(record.history, record.history[1:], strict=False):
@@ -100,6 +100,8 @@ def check_record(record: ToolRecord, where: str) -> None:
             raise RegistryError(f"the history is out of order: {after.status} on {after.on} stands after {before.status} on {before.on}", where=where,
                                 fix="New entries go to the end; none is taken out or moved.")
     for entry in record.history:
+        if not entry.by.strip() or not entry.because.strip():
+            raise RegistryError(f"{entry.status} on {entry.on} does not say who decided it, or why", where=where, fix="Fill in by and because: everybody reads them.")
         if entry.until and entry.until < entry.on:
             raise RegistryError(f"{entry.status} on {entry.on} ends before it begins: until {entry.until}", where=where)
 
@@ -132,7 +134,8 @@ def check_move(record: ToolRecord, audits: Mapping[str, AuditSummary], entry: St
     last = record.history[-1] if record.history else None
     now = in_force(record, tuple(audits.values()), date.fromisoformat(entry.on)) if last else None
     if last is not None and entry.on < last.on:
-        raise RegistryError(f"the last entry is of {last.on}, so a new one cannot be of {entry.on}", where=where, fix="The history only grows.")
+        raise RegistryError(f"the last entry is of {last.on}, so a new one cannot be of {entry.on}", where=where,
+                            fix="The history only grows. An entry whose day has not come may be taken out of the file by hand.")
     allowed = policy.meaning(now.status).may_become if now else policy.first
     if entry.status not in allowed:
         said = f"{record.id} is {now.status}, which cannot become {entry.status}" if now else f"a history cannot begin with {entry.status}"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from audit.errors import PlanError
 from audit.library import convert, nearest
 from audit.plan import SHARED, Connect
-from audit.vendors.site import Ask, Site, Tool
+from audit.vendors.site import Ask, Seen, Site, Tool
 
 
 class Entry(NamedTuple):
@@ -30,11 +30,12 @@ ADAPTERS: Mapping[str, Entry] = {
     "chat": Entry("audit.vendors.chat", 4, "an OpenAI-style chat endpoint"),
     "command": Entry("audit.vendors.command", 4, "a program that answers JSON lines on its standard output"),
     "python": Entry("audit.vendors.python", 1, "a Python function"),
+    "browser": Entry("audit.vendors.browser", 1, "a tool that has only a web page, driven in Chromium by a short list of steps"),
     "transcript": Entry("audit.vendors.transcript", 64, "a worksheet that a person fills by pasting: for tools without an API"),
     "scripted": Entry("audit.vendors.scripted", 64, "a stand-in with a known planted gap, to try an audit out"),
 }
 
-__all__ = ["ADAPTERS", "Ask", "Entry", "Site", "Tool", "check_connection", "check_settings", "default_concurrency", "open_adapter"]
+__all__ = ["ADAPTERS", "Ask", "Entry", "Seen", "Site", "Tool", "check_connection", "check_settings", "default_concurrency", "open_adapter"]
 
 
 def _entry(connect: Connect, where: str) -> Entry:
@@ -44,8 +45,9 @@ def _entry(connect: Connect, where: str) -> Entry:
 
 
 def default_concurrency(connect: Connect) -> int:
-    """Return how many calls to make at once where the plan does not say (or says "auto": the start)."""
-    return ADAPTERS[connect.adapter].concurrency
+    """Return how many calls to make at once where the plan does not say (or says "auto": the start): the adapter's, or as many as it has workers."""
+    workers = connect.settings.get("workers", 1)
+    return max(ADAPTERS[connect.adapter].concurrency, workers if isinstance(workers, int) else 1)
 
 
 def check_settings(connect: Connect, where: str) -> None:

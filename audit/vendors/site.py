@@ -31,14 +31,14 @@ Looked = tuple[Reply | Failure, list[Seen]]
 
 
 class Tool(Struct, frozen=True):
-    """A tool that can be asked. `answered`: what people have answered, by probe; None: any can be asked.
+    """A tool that can be asked. `answered`: probe → output, of what people have answered; None: any can be asked.
 
     `missing` names, for people, the places where an answer is still wanted ("row 7"). `look` asks as `ask` does, and tells step by
     step what it saw (None where there are no steps); it takes little longer than the time that is given.
     """
 
     ask: Ask
-    answered: Mapping[str, str] | None = None
+    answered: Mapping[str, Json] | None = None
     missing: tuple[str, ...] = ()
     look: Callable[[Probe], Awaitable[Looked]] | None = None
 
@@ -46,7 +46,8 @@ class Tool(Struct, frozen=True):
 class Site(Struct, frozen=True):
     """`base`: the plan's folder. `where`: the plan, for messages. `probes`: all that will be asked.
 
-    keep: where pictures of failures may be kept, beside a run's journal; None where there is no run.
+    keep: where pictures of failures may be kept, beside a run's journal; None where there is no run. planned: of an adaptive run all probes of
+    its plan, of which `probes` are those of the blocks so far; None: `probes` is all.
     """
 
     base: Path
@@ -55,6 +56,7 @@ class Site(Struct, frozen=True):
     timeout: float
     concurrency: int
     keep: Path | None = None
+    planned: Sequence[Probe] | None = None
 
 
 def values_of(probe: Probe) -> dict[str, Any]:

@@ -167,9 +167,14 @@ async def _refused(answer: aiohttp.ClientResponse) -> Failure:
     if answer.status in _REDIRECT:
         reason += " (a redirect; write the final address into [connect])"
     return Failure(
-        reason, detail=_shown(raw), retry=answer.status in _AGAIN or answer.status >= _SERVER_ERROR,
+        reason, detail=_shown(raw), retry=may_pass(answer.status),
         retry_after=retry_after(answer.headers.get("Retry-After")),
     )
+
+
+def may_pass(status: int) -> bool:
+    """Return whether asking again may help after an HTTP status."""
+    return status in _AGAIN or status >= _SERVER_ERROR
 
 
 def retry_after(value: str | None) -> float | None:

@@ -123,9 +123,10 @@ def peers(port: int, folder: Path) -> None:
 
 
 def inspect(port: int, at_once: int, folder: Path, base: dict[str, str]) -> dict[str, float]:
+    shutil.copy(HERE / "peers" / "inspect_task.py", folder)   # it takes no task by a full path
     environment = base | {"CALLS": str(CALLS), "STANDIN_BASE_URL": f"http://127.0.0.1:{port}/v1", "STANDIN_API_KEY": "none"}
     return timed(
-        [str(CACHE / "peers" / "bin" / "inspect"), "eval", str(HERE / "peers" / "inspect_task.py"), "--model", "openai-api/standin/m", "--display", "none",
+        [str(CACHE / "peers" / "bin" / "inspect"), "eval", "inspect_task.py", "--model", "openai-api/standin/m", "--display", "none",
          "--max-connections", str(at_once), "--max-samples", str(at_once), "--log-dir", str(folder / f"inspect-{at_once}")], env=environment, cwd=folder)
 
 

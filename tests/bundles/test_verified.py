@@ -14,13 +14,13 @@ import pytest
 from audit.bundles.trusted import TrustedKey
 from audit.errors import BundleError
 from audit.judge import read_judge
-from audit.pipeline import hold, seat
+from audit.pipeline import differences, hold, seat
 from audit.pipeline.again import Limits
 from audit.pipeline.bundled import bundle_run
 from audit.pipeline.differences import Tally, compare
-from audit.pipeline.verdict import exit_code
+from audit.pipeline.verdict import MARGINS, exit_code
 from audit.pipeline.verified import verify_bundle
-from tests.bundles.made import a_key, members, zipped
+from tests.bundles.made import a_key, head_bytes, members, zipped
 from tests.bundles.runs_made import ANSWERS, GAP, WORDS, Nobody, a_run, forged, in_json, score
 from tests.judge.judges import KEY, endpoint, write_judge
 
@@ -155,6 +155,23 @@ def test_a_changed_margin_shows_in_the_verdicts_and_as_a_policy_that_is_not_the_
     assert [s.standing for s in found.shipped if s.what.startswith("policy")] == ["altered"]
 
 
+def test_margins_that_were_chosen_after_the_replies_are_told_whatever_the_policy_calls_itself(made, tmp_path):
+    run = shutil.copytree(made / "run", tmp_path / "run")
+    text = (run / "policy.toml").read_text(encoding="utf-8")
+    (run / "policy.toml").write_text(re.sub(r"(?m)^value = 0\.05$", "value = 0.9", text).replace('id = "default"', 'id = "our-own"'), encoding="utf-8")
+    score(run)
+    bundle_run(run, tmp_path / "x.audit.zip")
+    found = verified(tmp_path / "x.audit.zip")
+    assert (found.outcome, found.different) == ("holds", 0)   # its numbers follow from its policy; that is not the point
+    assert MARGINS in {one.what for one in found.not_recomputed}
+    assert "margins were fixed before the first call is not shown" in found.sentence
+
+
+def test_margins_that_were_fixed_before_the_first_call_are_not_doubted(bundle, private):
+    for path in (bundle, *sorted(private.glob("*.audit.zip"))):
+        assert MARGINS not in {one.what for one in verified(path).not_recomputed}
+
+
 def test_a_changed_rule_in_a_checklist_shows_even_where_no_number_follows_from_it(bundle, tmp_path):
     def softer(value):
         rule = next(c for c in value["criteria"] if c["id"] == "evidence-based-limits")   # which nobody has answered
@@ -178,6 +195,17 @@ def test_a_head_that_says_otherwise_than_the_scorecard_is_found(bundle, tmp_path
 
 
 # --- signatures
+
+
+@pytest.mark.parametrize("name", ["run/setup.exe", "run/evidence/a-students-file.pdf", "run/fixtures/tiny/page.html", "run/withheld/sets/x.exe", "run/private/salt", "run/index.html"])
+def test_a_file_that_belongs_to_no_audit_is_not_passed_over(bundle, tmp_path, name):
+    path = forged(bundle, tmp_path / "x.audit.zip")
+    content = members(path) | {name: b"anything"}
+    head = json.loads(content.pop("bundle.json"))
+    head.pop("files")
+    found = verified(zipped(path, {"bundle.json": head_bytes(content, **head)} | content))
+    assert (found.outcome, [d.path for d in found.differences]) == ("differs", [name])
+    assert "no part of an audit" in found.sentence
 
 
 def test_only_a_signature_by_a_trusted_key_holds_against_a_list_of_keys(made, tmp_path):
@@ -244,16 +272,44 @@ def test_a_difference_under_other_versions_is_said_to_be_possibly_due_to_them(bu
     assert "may be why" in found.sentence
 
 
-def test_a_field_that_only_one_of_two_versions_knows_is_no_difference_and_is_told(bundle, tmp_path):
+def under(bundle, target, change, **versions):
+    """A bundle whose scorecard is changed and says, as its head does, that other versions made it."""
+
+    def changed(value):
+        value["provenance"]["versions"] |= versions
+        change(value)
+
+    every = json.loads(members(bundle)["bundle.json"])["versions"] | versions
+    return verified(forged(bundle, target, head={"versions": every}, **{"run/scorecard.json": in_json(changed)}))
+
+
+def test_a_field_that_only_one_of_two_versions_knows_is_no_difference_and_is_told(bundle, tmp_path, monkeypatch):
     def older(value):
-        value["provenance"]["versions"]["edtech-equity-audit"] = "0.0.9"
         del value["review_because"]
         value["of_a_later_version"] = 1
+        value["findings"][0]["of_a_later_version"] = 1
 
-    versions = json.loads(members(bundle)["bundle.json"])["versions"] | {"edtech-equity-audit": "0.0.9"}
-    found = verified(forged(bundle, tmp_path / "x.audit.zip", head={"versions": versions}, **{"run/scorecard.json": in_json(older)}))
+    monkeypatch.setattr(differences, "CAME_LATER", {"scorecard.json: review_because": "0.1.0"})
+    found = under(bundle, tmp_path / "x.audit.zip", older, **{"edtech-equity-audit": "0.0.9"})
     assert (found.outcome, found.different) == ("holds", 0)
-    assert {n.what for n in found.not_recomputed} >= {"scorecard.json: review_because", "scorecard.json: of_a_later_version"}
+    fields = ("review_because", "of_a_later_version", "findings[].of_a_later_version")
+    assert {n.what for n in found.not_recomputed} >= {f"scorecard.json: {field}" for field in fields}
+
+
+@pytest.mark.parametrize("claimed", [{"edtech-equity-audit": "0.0.9"}, {"edtech-equity-audit": "99.0"}, {"numpy": "1.0.0"}], ids=["older", "newer", "a library"])
+@pytest.mark.parametrize("change", [
+    lambda card: card.pop("contradictions"), lambda card: card["decision"].pop("waivers"), lambda card: card["indicators"].pop("inclusive"),
+    lambda card: card["indicators"].update(gold=card["indicators"]["inclusive"]), lambda card: card["auditor"].pop("role"),
+    lambda card: card["tool"].update(certified="yes"), lambda card: card["provenance"].update(adopted_from={"organisation": "Example State"}),
+    lambda card: card["provenance"].pop("missing"),
+], ids=["contradictions", "waivers", "indicator out", "indicator in", "role", "tool", "origin", "missing replies"])
+def test_claiming_another_version_leaves_nothing_out_and_puts_nothing_in_that_is_read(bundle, tmp_path, claimed, change):
+    assert under(bundle, tmp_path / "x.audit.zip", change, **claimed).outcome == "differs"
+
+
+def test_a_head_that_leaves_out_whose_audit_it_is_is_found(bundle, tmp_path):
+    found = verified(forged(bundle, tmp_path / "x.audit.zip", head={"auditor": {}, "tool": {"name": "Stand-in"}}))
+    assert (found.outcome, [d.path for d in found.differences]) == ("differs", ["tool.vendor", "tool.version", "auditor.organisation", "auditor.role"])
 
 
 def test_a_field_that_every_version_writes_is_missed_whatever_version_is_claimed(bundle, tmp_path):
@@ -268,7 +324,7 @@ def test_a_field_that_every_version_writes_is_missed_whatever_version_is_claimed
 
 
 def test_numbers_within_a_billionth_are_the_same_and_counted_as_rounding():
-    tally = Tally(other_versions=False)
+    tally = Tally(other_program=False)
     compare(tally, "f", {"a": 0.1, "b": 1, "c": 0.0, "d": 1.0, "e": "x"}, {"a": 0.1 * (1 + 1e-12), "b": 1.0, "c": 1e-17, "d": 1.0 + 1e-6, "e": "x"})
     assert (tally.compared, tally.rounding, [d.path for d in tally.differences]) == (5, 2, ["d"])
     compare(tally, "f", True, 1)
@@ -277,7 +333,7 @@ def test_numbers_within_a_billionth_are_the_same_and_counted_as_rounding():
 
 
 def test_lists_are_compared_by_what_their_elements_are_about():
-    tally = Tally(other_versions=False)
+    tally = Tally(other_program=False)
     rows = [{"set": "s", "group": g, "n": n} for n, g in enumerate("abc")]
     compare(tally, "f", {"rows": rows}, {"rows": [rows[1] | {"n": 7}, rows[2]]})
     assert [(d.path, d.kind) for d in tally.differences] == [("rows[s/a]", "only_stated"), ("rows[s/b].n", "changed")]

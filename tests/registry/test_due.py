@@ -36,6 +36,10 @@ def test_a_tool_whose_audit_is_good_for_years_is_not_due():
     assert due(audits=(quiet(),)) == []
 
 
+def test_the_last_day_of_the_calendar_can_be_asked_about():
+    assert kinds(audits=(quiet(),), day=dt.date(9999, 12, 31), within=90) == ["date"]
+
+
 def test_a_tool_without_an_audit_is_due_since_the_list_speaks_of_it():
     assert due(a_record(history=(StatusEntry("requested", "2026-10-01", "C", "D"),))) == [("unaudited", "2026-10-01", "No audit of it is on file.")]
     assert due() == [("unaudited", "", "No audit of it is on file.")]

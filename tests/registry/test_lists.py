@@ -196,6 +196,8 @@ def test_a_tool_without_a_record_never_takes_the_id_of_one_that_has_it(tmp_path)
     ('id = "a"\nname = "A"\nvendor = "B"\n[[history]]\nstatus = "aproved"\non = "2026-01-01"\nby = "C"\nbecause = "D"\n', "none of its values"),
     ('id = "a"\nname = "A"\nvendor = "B"\n[[history]]\nstatus = "approved"\non = "yesterday"\nby = "C"\nbecause = "D"\n', "is no date"),
     ('id = "a"\nname = "A"\nvendor = "B"\n' + entry("denied", "2026-02-01") + entry("requested", "2026-01-01"), "out of order"),
+    ('id = "a"\nname = "A"\nvendor = "B"\n[[history]]\nstatus = "approved"\non = "2026-01-01"\nby = " "\nbecause = "x"\n', "does not say who decided it"),
+    ('id = "a"\nname = "A"\nvendor = "B"\n[[history]]\nstatus = "approved"\non = "2026-01-01"\nby = "x"\nbecause = ""\n', "does not say who decided it"),
     ('id = "a"\nname = "A"\nvendor = "B"\n' + entry("approved", "2026-02-01", until="2026-01-01"), "ends before it begins"),
     ("id = ", "not valid TOML"),
 ])
@@ -265,3 +267,26 @@ def test_listings_come_one_at_a_time_in_the_order_of_their_ids(tmp_path):
         assert [one.id for one in registry.tools] == ["tool-1-acorn-learning", "tool-2-acorn-learning", "tool-3-acorn-learning"]
         assert next(registry.listings()).record.name == "Tool 1"
         assert [one.record.name for one in registry.listings(only="tool-3-acorn-learning")] == ["Tool 3"]
+
+
+def test_a_bundle_with_a_file_that_belongs_to_no_audit_is_not_listed_and_so_not_passed_on(tmp_path):
+    a_bundle(tmp_path / "a.audit.zip", files={"run/setup.exe": b"MZ"})
+    found = read(tmp_path)
+    assert found.listings == ()
+    assert found.problems == ("a.audit.zip: it holds a file that is no part of an audit (run/setup.exe). Ask its maker for it again, as audit bundle writes it.",)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Reader", "Reader+"), ("Tutor C", "Tutor C#"), ("🦄", "🎓")])
+def test_names_that_differ_by_a_sign_with_a_meaning_are_two_tools(tmp_path, one, other):
+    for n, name in enumerate((one, other)):
+        a_bundle(tmp_path / f"{n}.audit.zip", name=name, vendor="Acorn")
+    found = read(tmp_path)
+    assert sorted(listing.audits[0].name for listing in found.listings) == sorted((one, other))
+    assert len(set(ids(found))) == 2
+
+
+@pytest.mark.parametrize("url", ["https://tools.example.gov/a list/", 'https://tools.example.gov/"/', "https://me:secret@tools.example.gov/", "https:///list/", "https://tools.example.gov/?x=/", "https://[::1/"])
+def test_an_address_of_which_no_link_can_be_made_is_refused_rather_than_left_out(tmp_path, url):
+    (tmp_path / "registry.toml").write_text(f'[publisher]\norganisation = "X"\ntitle = "T"\nurl = \'{url}\'\ncontact = ""\nappeals = ""\n', encoding="utf-8")
+    with pytest.raises(RegistryError, match="no address of a folder"):
+        read(tmp_path)

@@ -215,7 +215,7 @@ def test_a_reply_that_was_altered_after_it_was_signed_is_neither_filed_nor_shown
 
 
 @pytest.mark.parametrize(("more", "said"), [
-    ({"to": "0" * 64}, "not on file"), ({"on": "soon"}, "a reply has a day"), ({"text": ""}, "a reply has a day"), ({"text": "x" * 20_001}, "at most 20,000"),
+    ({"to": "0" * 64}, "not on file"), ({"on": "soon"}, "a reply has a day"), ({"on": "2030-01-01"}, "a day that has not come"), ({"text": ""}, "a reply has a day"), ({"text": "x" * 20_001}, "at most 20,000"),
     ({"extra": "x"}, "unknown key 'extra'"),
 ])
 def test_a_reply_that_cannot_be_shown_is_refused_and_one_that_lies_there_is_a_problem(tmp_path, more, said):
