@@ -31,7 +31,7 @@ from audit import runs
 from audit.bundles import SigningKey, load_signing_key, open_bundle
 from audit.bundles.editing import make_pair
 from audit.fixtures import find_set, load_set
-from audit.pipeline.bundled import bundle_run
+from audit.pipeline.bundling.bundled import bundle_run
 from audit.pipeline.scored import assess_run, read_material
 from audit.registry.replying import make_reply, write_reply
 from benchmarks.warm import warm_checkout, warm_program

@@ -18,7 +18,7 @@ from pathlib import Path
 
 _AT_ONCE = 64
 _LOADED = (
-    "audit.cli", "audit.pipeline.bundled", "audit.pipeline.compared", "audit.registry.site.publish", "audit.report.documents", "audit.report.drawn_html",
+    "audit.cli", "audit.pipeline.bundling.bundled", "audit.pipeline.compared", "audit.registry.site.publish", "audit.report.documents", "audit.report.drawn_html",
     "audit.report.drawn_pdf", "audit.report.machines", "jinja2", "openpyxl", "scipy.stats", "securesystemslib.signer",
     "sklearn.feature_extraction.text", "sqlalchemy", "sqlite3", "typer._adapters", "typst",
 )

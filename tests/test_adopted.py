@@ -14,9 +14,9 @@ from audit import pipeline
 from audit.bundles import TrustedKey
 from audit.errors import AuditError, BundleError, ChecklistError, PlanError, RunFolderError
 from audit.library import shipped
-from audit.pipeline.adopted import adopt, open_source
-from audit.pipeline.bundled import bundle_run
-from audit.pipeline.localized import Local
+from audit.pipeline.adopting.adopted import adopt, open_source
+from audit.pipeline.adopting.localized import Local
+from audit.pipeline.bundling.bundled import bundle_run
 from audit.records import Scorecard
 from audit.report.documents import DOCUMENTS
 from audit.report.words import Words

@@ -21,11 +21,11 @@ from audit.between import (
     setting_changes,
     waiver_changes,
 )
-from audit.between.apart import Apart
+from audit.between.audits.apart import Apart
+from audit.between.audits.twice import Matched, match_sets
 from audit.between.contrasts import Quantity
 from audit.between.flips import Spread
 from audit.between.material import MISSING
-from audit.between.twice import Matched, match_sets
 from audit.records import Answer, Condition, Contradiction, Criterion, Evidence, EvidenceFile, FileCheck, Filed, Gate, Indicator, Waiver
 from tests.between.stand_ins import a_disparity, a_finding, a_set, a_tool
 

@@ -8,7 +8,7 @@ import pytest
 
 from audit import runs
 from audit.errors import BundleError, RunFolderError
-from audit.pipeline.bundled import bundle_run
+from audit.pipeline.bundling.bundled import bundle_run
 from audit.pipeline.merged import _settle, merge_audits
 from audit.schemas import schemas
 from tests.merges import DAY, FAIR, GAP, SCALE, a_district, a_twin, change_lines

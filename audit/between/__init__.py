@@ -11,15 +11,15 @@ Several audits of one tool: `pool_sets` finds which asked the same items, `pool`
 districts that made none, `pool_gaps` joins these; `pool_answers` says where the assessors disagree.
 """
 
-from audit.between.changes import find_changes
+from audit.between.audits.changes import find_changes
+from audit.between.audits.outcomes import Inputs, condition_changes, finding_changes, gate_changes, score_changes
+from audit.between.audits.papers import Papers, answer_changes, contradiction_changes, evidence_changes, waiver_changes
+from audit.between.audits.settings import setting_changes
 from audit.between.flips import LEVEL
 from audit.between.material import MISSING, AskedSet, Tool, key_of
-from audit.between.outcomes import Inputs, condition_changes, finding_changes, gate_changes, score_changes
-from audit.between.papers import Papers, answer_changes, contradiction_changes, evidence_changes, waiver_changes
-from audit.between.pool_answers import disagreements, shared_conditions
-from audit.between.pool_gaps import Average, pooled_gaps
-from audit.between.pool_sets import Asker, Pool, sort_out, titles_of
-from audit.between.settings import setting_changes
+from audit.between.pooling.answers import disagreements, shared_conditions
+from audit.between.pooling.gaps import Average, pooled_gaps
+from audit.between.pooling.sets import Asker, Pool, sort_out, titles_of
 from audit.between.side_by_side import SCHEMA, compare_tools
 
 __all__ = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from audit.between.apart import Apart, ApartGaps, apart
+from audit.between.audits.apart import Apart, ApartGaps, apart
 from audit.between.contrasts import OTHERS, TwoGaps, one_gap, two_gaps
 from audit.between.flips import DRAWS, LEVEL, Spread, Tested, together
 from audit.between.grids import SHARES, STATISTICS, Grid, Ints, clusters_of, items_of, make_grid

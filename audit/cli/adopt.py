@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from audit.bundles import TrustedKey
-    from audit.pipeline.localized import Local
+    from audit.pipeline.adopting.localized import Local
     from audit.records.adoption import Adoption, ListedAs
     from audit.registry.offers import Offer
 
@@ -40,7 +40,7 @@ def adopt(
     """
     from audit.bundles import read_keys
     from audit.cli.answers import from_here
-    from audit.pipeline.localized import Local
+    from audit.pipeline.adopting.localized import Local
     from audit.registry.offers import is_list, offers_in
 
     local = Local(organisation.strip(), tuple(from_here(name) for name in overlay or ()), Path(), policy, answers, evidence)
@@ -59,8 +59,8 @@ def adopt(
 
 def _one(path: Path, local: "Local", out: Path, trusted: "Sequence[TrustedKey] | None", listed: "ListedAs | None", digest: str = "") -> "Adoption":
     """Take one audit over. digest: what a list says it is."""
-    from audit.pipeline.adopted import adopt as take_over
-    from audit.pipeline.adopted import open_source
+    from audit.pipeline.adopting.adopted import adopt as take_over
+    from audit.pipeline.adopting.adopted import open_source
 
     with open_source(path, trusted, today(), listed, digest) as source:
         return take_over(source, local, out, today())

@@ -44,7 +44,7 @@ def bundle(
     Confidential evidence stays at home, as do the texts of sets that --withhold names; their SHA-256 or commitments go in. Secrets and
     personal data are looked for and refused. The same run gives the same bytes.
     """
-    from audit.pipeline.bundled import bundle_run
+    from audit.pipeline.bundling.bundled import bundle_run
 
     made = bundle_run(run, out, _key(key), day_of(on, "--on"), withhold or (), personal_data_reason)
     if format is Format.JSON:
@@ -61,9 +61,9 @@ def verify(
     Exit code 0: everything holds. 1: a file was altered, something differs, or no trusted key signed it (with --keys). 2: no bundle. 3: it could not be recomputed.
     """
     from audit.bundles import read_keys
-    from audit.pipeline.again import Limits
-    from audit.pipeline.verdict import exit_code
-    from audit.pipeline.verified import verify_bundle
+    from audit.pipeline.verifying.again import Limits
+    from audit.pipeline.verifying.verdict import exit_code
+    from audit.pipeline.verifying.verified import verify_bundle
 
     trusted = read_keys(keys) if keys else None
     found = verify_bundle(bundle, trusted, today(), fixtures, Limits(minutes))
@@ -126,7 +126,7 @@ def _print_versions(found: "Verification") -> None:
 
 
 def _print_differences(found: "Verification") -> None:
-    from audit.pipeline.verdict import in_words
+    from audit.pipeline.verifying.verdict import in_words
 
     if found.stopped:
         say(f"Not recomputed: {found.stopped}")

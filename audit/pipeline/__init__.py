@@ -8,8 +8,10 @@
     judged     responses ─ a judge of texts ─→ more measurements    only where somebody asked one
     documents  answers + the files they point at → what was found   read when a plan is prepared, kept in the run folder
     importing  a vendor's HECVAT, OpenACR or own form → answers
-    bundled    a scored run → one file for others                   hiding, withheld: without the texts of private fixtures; leaks, passing: nor secrets
-    verified   anybody's bundle → what holds, what differs          again: scored once more, within bounds; opening: withheld texts, by their owner
+    compared, changed, merged   several audits side by side: tools, two audits of one tool, several districts' of one tool
+    bundling/  a scored run → one file for others                   without the texts of private fixtures, nor secrets
+    verifying/ anybody's bundle → what holds, what differs          scored once more, within bounds
+    adopting/  another's audit under one's own rules and answers    nothing is asked
 """
 
 from audit.pipeline.adaptive import next_block, plan_in_words

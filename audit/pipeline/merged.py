@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from audit import between, bundles, disparity, measures, verdicts
 from audit.errors import RunFolderError
+from audit.pipeline.adopting.origin import read_origin
+from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.compared import Scored, read_scored, tool_of
-from audit.pipeline.origin import read_origin
 from audit.pipeline.prepared import reading_of
-from audit.pipeline.withheld import FOLDER
 from audit.policy import Policy
 from audit.records import Comparison
 from audit.records.adoption import AdoptedFrom

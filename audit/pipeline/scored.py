@@ -12,13 +12,13 @@ from msgspec import Struct
 from audit import checklists, collect, disparity, fixtures, measures, report, runs, scorecard, twosample, verdicts
 from audit.errors import Unfinished
 from audit.pipeline.adaptive import View, view
+from audit.pipeline.adopting.origin import origin_as_provenance, read_origin
+from audit.pipeline.bundling.withheld import read_told, with_digest
 from audit.pipeline.constancy import drift_of, model_of
 from audit.pipeline.documents import Documents, about, keep_documents, kept, kept_documents, read_documents
 from audit.pipeline.judged import Judged, judges_of
-from audit.pipeline.origin import origin_as_provenance, read_origin
 from audit.pipeline.personal import personal_data_sent
 from audit.pipeline.prepared import no_match, probes_of, reading_of
-from audit.pipeline.withheld import read_told, with_digest
 from audit.plan import INDICATORS, Plan, digest, read_plan
 from audit.policy import Policy, read_policy, with_margins
 from audit.records import Criterion, Finding, FixtureSet, Measurement, Probe, Results, Scorecard, TextDifference

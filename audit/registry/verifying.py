@@ -20,8 +20,8 @@ class Verified(NamedTuple):
 
 def verified(path: Path, today: date) -> Verified:
     """Return whether a bundle's numbers come out again, each in a process of its own with bounded time and memory."""
-    from audit.pipeline.again import Limits
-    from audit.pipeline.verified import verify_bundle
+    from audit.pipeline.verifying.again import Limits
+    from audit.pipeline.verifying.verified import verify_bundle
 
     try:
         found = verify_bundle(path, None, today, limits=Limits())

@@ -15,9 +15,9 @@ from audit.errors import Unfinished, WorksheetError
 from audit.records import Failure, Probe, Reply
 from audit.sheets import KINDS
 from audit.vendors.site import Site, Tool
-from audit.vendors.transcript_order import Item, item_of, pastes, share_out
-from audit.vendors.transcript_read import Filled, answered, merged, open_places, read_part, refuse_conflicts
-from audit.vendors.transcript_write import Style, add_below, longest, to_paste, write_part, write_worksheet
+from audit.vendors.worksheet.order import Item, item_of, pastes, share_out
+from audit.vendors.worksheet.read import Filled, answered, merged, open_places, read_part, refuse_conflicts
+from audit.vendors.worksheet.write import Style, add_below, longest, to_paste, write_part, write_worksheet
 from audit.workbook import LARGEST_CELL
 
 __all__ = ["Settings", "Worksheet", "check", "connect", "read_worksheet", "to_paste", "write_worksheet"]

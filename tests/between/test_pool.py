@@ -8,7 +8,7 @@ from scipy import stats
 
 from audit.between import Asker, Average, Pool, pooled_gaps, sort_out, titles_of
 from audit.between.grids import Grid
-from audit.between.pool import same_items
+from audit.between.pooling.same_items import same_items
 from tests.between.stand_ins import RULE, a_disparity, a_set, a_tool
 
 NAN = float("nan")

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 from statsmodels.stats.meta_analysis import combine_effects
 
-from audit.between.pool_models import random_effects, scatter, tau_interval, tau_squared
+from audit.between.pooling.models import random_effects, scatter, tau_interval, tau_squared
 
 BCG = np.array([
     (4, 119, 11, 128), (6, 300, 29, 274), (3, 228, 11, 209), (62, 13536, 248, 12619), (33, 5036, 47, 5761), (180, 1361, 372, 1079), (8, 2537, 10, 619),

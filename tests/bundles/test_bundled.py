@@ -10,10 +10,10 @@ import pytest
 
 from audit.bundles import open_bundle
 from audit.errors import BundleError
-from audit.pipeline.bundled import bundle_run
-from audit.pipeline.commitments import commitment
-from audit.pipeline.leaks import find_secrets
-from audit.pipeline.places import last_part, shorter_places, shorter_plan
+from audit.pipeline.bundling.bundled import bundle_run
+from audit.pipeline.bundling.commitments import commitment
+from audit.pipeline.bundling.leaks import find_secrets
+from audit.pipeline.bundling.places import last_part, shorter_places, shorter_plan
 from audit.runs import write_manifest
 from tests.bundles.made import a_key, members
 from tests.bundles.runs_made import ANSWERS, WORDS, a_run, score

@@ -14,12 +14,13 @@ import pytest
 from audit.bundles.trusted import TrustedKey
 from audit.errors import BundleError
 from audit.judge import read_judge
-from audit.pipeline import differences, hold, seat
-from audit.pipeline.again import Limits
-from audit.pipeline.bundled import bundle_run
-from audit.pipeline.differences import Tally, compare
-from audit.pipeline.verdict import MARGINS, exit_code
-from audit.pipeline.verified import verify_bundle
+from audit.pipeline import hold, seat
+from audit.pipeline.bundling.bundled import bundle_run
+from audit.pipeline.verifying import differences
+from audit.pipeline.verifying.again import Limits
+from audit.pipeline.verifying.differences import Tally, compare
+from audit.pipeline.verifying.verdict import MARGINS, exit_code
+from audit.pipeline.verifying.verified import verify_bundle
 from tests.bundles.made import a_key, head_bytes, members, zipped
 from tests.bundles.runs_made import ANSWERS, GAP, WORDS, Nobody, a_run, forged, in_json, score
 from tests.judge.judges import KEY, endpoint, write_judge

@@ -10,7 +10,7 @@ import audit.report
 from audit.cli import adopt as command
 from audit.cli import app
 from audit.errors import AuditError, BundleError, RegistryError
-from audit.pipeline.bundled import bundle_run
+from audit.pipeline.bundling.bundled import bundle_run
 from tests.adoptions import state_audit
 from tests.bundles.made import a_key
 

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-import audit.pipeline.verified
+import audit.pipeline.verifying.verified
 from audit.bundles.private import make_key
 from audit.cli import app
 from audit.errors import AuditError
@@ -21,7 +21,7 @@ from tests.bundles.runs_made import a_run, forged, in_json
 @pytest.fixture
 def here(monkeypatch):
     """The commands in this process, and the recomputation too: quicker than a process each, which the first test makes."""
-    monkeypatch.setattr("audit.pipeline.again.Limits", lambda _minutes: None)
+    monkeypatch.setattr("audit.pipeline.verifying.again.Limits", lambda _minutes: None)
     return lambda *arguments: CliRunner().invoke(app, [str(a) for a in arguments])
 
 

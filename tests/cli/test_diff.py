@@ -163,7 +163,7 @@ def test_what_is_no_audit_is_one_line_and_exit_2(audits, tmp_path, told):
 
 
 def test_a_bundle_and_a_run_folder_are_compared_alike(audits, tmp_path):
-    from audit.pipeline.bundled import bundle_run
+    from audit.pipeline.bundling.bundled import bundle_run
 
     bundle_run(audits["new"], tmp_path / "new.audit.zip")
     a, b = change_of(audits["old"], tmp_path / "new.audit.zip"), change_of(audits["old"], audits["new"])
@@ -172,7 +172,7 @@ def test_a_bundle_and_a_run_folder_are_compared_alike(audits, tmp_path):
 
 
 def test_a_bundle_that_withholds_its_texts_is_compared_with_a_run_of_the_same_set_and_with_no_other(audits, tmp_path):
-    from audit.pipeline.bundled import bundle_run
+    from audit.pipeline.bundling.bundled import bundle_run
 
     bundle_run(audits["new"], tmp_path / "new.audit.zip", withhold=["tiny"])
     hidden, whole = change_of(audits["old"], tmp_path / "new.audit.zip"), change_of(audits["old"], audits["new"])
@@ -183,7 +183,7 @@ def test_a_bundle_that_withholds_its_texts_is_compared_with_a_run_of_the_same_se
 
 
 def test_a_bundle_of_the_same_run_is_the_same_audit(audits, tmp_path, told):
-    from audit.pipeline.bundled import bundle_run
+    from audit.pipeline.bundling.bundled import bundle_run
 
     bundle_run(audits["new"], tmp_path / "new.audit.zip", withhold=["tiny"])
     code, _, err = told(audits["new"], tmp_path / "new.audit.zip")

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from audit.pipeline.bundled import bundle_run
+from audit.pipeline.bundling.bundled import bundle_run
 from audit.registry import open_registry
 from tests.bundles.runs_made import a_run, forged, in_json
 

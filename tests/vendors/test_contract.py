@@ -2,11 +2,13 @@
 
 import asyncio
 import csv
+import json
 import os
 import random
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -22,7 +24,8 @@ from audit.records import Failure, Reply
 from audit.vendors import ADAPTERS, check_settings, open_adapter
 from tests.builders import a_probe, a_site
 from tests.loopback import http_server
-from tests.vendors import tools
+from tests.vendors import pages, tools
+from tests.vendors.processes import marked
 
 MARK = "MARK-OF-THE-GROUP"
 
@@ -46,6 +49,19 @@ def http(base: Path, probes: list) -> Iterator[Rig]:
 def chat(base: Path, probes: list) -> Iterator[Rig]:
     with http_server(tools.web_answer) as server:
         yield Rig({"base_url": server.url + "/v1", "model": "m"}, lambda: "".join(tools.SEEN), number_in=int)
+
+
+@contextmanager
+def browser(base: Path, probes: list) -> Iterator[Rig]:
+    """A page that asks the web API behind it; its processes are found by a mark that they inherit."""
+    mark = uuid.uuid4().hex
+    os.environ["AUDIT_TEST_MARK"] = mark
+    steps = [
+        {"error": "#error:not(:empty)"}, {"fill": "textarea", "with": "{{ prompt }}"}, {"click": "button"}, {"wait": "#answer:not(:empty)"}, {"read": "#answer"},
+    ]
+    with http_server(pages.serve()) as server:
+        settings = {"url": server.url + "/tool", "steps": steps, "workers": 3}
+        yield Rig(settings, lambda: "".join(tools.SEEN), lambda: marked(mark), number_in=lambda output: json.loads(output)["answer"])
 
 
 @contextmanager
@@ -86,7 +102,7 @@ def scripted(base: Path, probes: list) -> Iterator[Rig]:
 
 
 RIGS: dict[str, Callable[[Path, list], AbstractContextManager[Rig]]] = {
-    "http": http, "chat": chat, "command": command, "python": python, "transcript": transcript, "scripted": scripted,
+    "browser": browser, "http": http, "chat": chat, "command": command, "python": python, "transcript": transcript, "scripted": scripted,
 }
 
 
@@ -99,7 +115,7 @@ def adapter(request):
 
 async def _ask_all(name: str, settings: dict, base: Path, probes: list) -> dict[str, Reply | Failure]:
     """Ask all at once, in a random order; whatever is raised but Failure is raised here."""
-    async with open_adapter(Connect(name, settings=settings), a_site(base, probes, concurrency=len(probes) or 1)) as tool:
+    async with open_adapter(Connect(name, settings=settings), a_site(base, probes, timeout=30.0, concurrency=len(probes) or 1)) as tool:
 
         async def one(probe):
             try:
@@ -123,16 +139,17 @@ def test_a_probe_gets_its_answer(adapter, tmp_path):
 
 
 def test_each_reply_goes_to_the_probe_that_asked(adapter, tmp_path):
-    probes = [a_probe(f"ok {n}", id=f"p{n}", item=f"i{n}") for n in range(40)]
+    count = 12 if adapter == "browser" else 40   # a page is dear
+    probes = [a_probe(f"ok {n}", id=f"p{n}", item=f"i{n}") for n in range(count)]
     with RIGS[adapter](tmp_path, probes) as rig:
         replies = asyncio.run(_ask_all(adapter, rig.settings, tmp_path, probes))
-    assert len(replies) == 40
+    assert len(replies) == count
     if adapter == "scripted":
         again = asyncio.run(_ask_all(adapter, rig.settings, tmp_path, probes[::-1]))
         assert {k: r.output for k, r in replies.items()} == {k: r.output for k, r in again.items()}
-        assert len({r.output for r in replies.values()}) == 40
+        assert len({r.output for r in replies.values()}) == count
     else:
-        assert {name: rig.number_in(reply.output) for name, reply in replies.items()} == {f"p{n}": n for n in range(40)}
+        assert {name: rig.number_in(reply.output) for name, reply in replies.items()} == {f"p{n}": n for n in range(count)}
 
 
 def test_one_failing_probe_leaves_the_others_their_replies(adapter, tmp_path):
@@ -166,6 +183,8 @@ async def _open(connect: Connect, base: Path) -> None:
 
 @pytest.mark.parametrize("sort", tools.HOSTILE)
 def test_a_hostile_reply_is_json_or_a_failure(adapter, sort, tmp_path):
+    if adapter == "browser" and sort in ("nan", "infinity", "deep", "surrogate", "huge-number", "null"):
+        pytest.skip("a page shows text: what would not be JSON is to it a few characters more, and each browser costs seconds")
     bad = a_probe(f"hostile {sort} 1", id="bad", item="bad")
     good = [a_probe(f"ok {n}", id=f"p{n}", item=f"i{n}") for n in range(4)]
     with RIGS[adapter](tmp_path, [bad, *good]) as rig:

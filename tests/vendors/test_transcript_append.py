@@ -10,8 +10,8 @@ import pytest
 from openpyxl.styles import PatternFill
 
 from audit.errors import Unfinished, WorksheetError
-from audit.vendors.transcript_append import append_rows
-from audit.vendors.transcript_write import write_worksheet
+from audit.vendors.worksheet.append import append_rows
+from audit.vendors.worksheet.write import write_worksheet
 from tests.audits import write_plan, write_set
 from tests.builders import some_probes
 from tests.office import save_as

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.vendors.transcript_order import apart, item_of, pastes, share_out, sittings
+from audit.vendors.worksheet.order import apart, item_of, pastes, share_out, sittings
 from tests.builders import a_probe
 from tests.vendors.worksheets import guises
 

@@ -8,7 +8,7 @@ import msgspec
 import tomli_w
 
 from audit.bundles.head import EDITION
-from audit.pipeline.bundled import bundle_run
+from audit.pipeline.bundling.bundled import bundle_run
 from tests.bundles.made import a_key
 from tests.bundles.runs_made import GAP, WORDS, a_run
 

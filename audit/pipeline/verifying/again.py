@@ -17,10 +17,10 @@ from msgspec import Struct
 from audit import checklists, evidence
 from audit.errors import AuditError, BundleError
 from audit.library import inside, is_there
+from audit.pipeline.bundling.shipping import standings
 from audit.pipeline.documents import about, kept
-from audit.pipeline.opening import Opening, open_sets, withheld_sets
 from audit.pipeline.scored import Material, assess_run, read_material
-from audit.pipeline.shipping import standings
+from audit.pipeline.verifying.opening import Opening, open_sets, withheld_sets
 from audit.plan import digest
 from audit.policy import read_policy
 from audit.records import EvidenceFile, Json

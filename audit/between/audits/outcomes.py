@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from audit.between.papers import Papers, is_reworded
+from audit.between.audits.papers import Papers, is_reworded
 from audit.records import Condition, Criterion, Finding, FindingOutcome, Gate, Indicator
 from audit.records.changes import (
     AnswerChange,

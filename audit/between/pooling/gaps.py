@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from audit.between.grids import SHARES, Floats
 from audit.between.material import key_of
-from audit.between.pool import DRAWS, SameItems
-from audit.between.pool_models import FEWEST_FOR_RANDOM, random_effects, scatter
-from audit.between.pool_sets import Asker, Pool
+from audit.between.pooling.models import FEWEST_FOR_RANDOM, random_effects, scatter
+from audit.between.pooling.same_items import DRAWS, SameItems
+from audit.between.pooling.sets import Asker, Pool
 from audit.records import Disparity
 from audit.records.merged import Elsewhere, OwnEstimate, PooledGap
 

@@ -14,15 +14,15 @@ from audit import bundles, fixtures, runs
 from audit.bundles.parts import FILES, NOTE, PATTERNS
 from audit.errors import BundleError, PlanError
 from audit.library import inside, read_text, read_toml
-from audit.pipeline.commitments import texts_of
+from audit.pipeline.bundling.commitments import texts_of
+from audit.pipeline.bundling.hiding import SHORTEST_QUOTED, Source, hide, quoted
+from audit.pipeline.bundling.leaks import find_secrets, is_clear
+from audit.pipeline.bundling.passing import check_personal
+from audit.pipeline.bundling.places import shorter_places, shorter_plan
+from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.documents import is_confidential, kept
-from audit.pipeline.hiding import SHORTEST_QUOTED, Source, hide, quoted
 from audit.pipeline.judged import JUDGES
-from audit.pipeline.leaks import find_secrets, is_clear
-from audit.pipeline.passing import check_personal
-from audit.pipeline.places import shorter_places, shorter_plan
 from audit.pipeline.scored import Material, read_material
-from audit.pipeline.withheld import FOLDER
 from audit.records import EvidenceFile, TextDifference
 from audit.records.verification import Bundled, PassedOn
 from audit.wording import one_line

@@ -12,12 +12,12 @@ from audit import fixtures, measures
 from audit.collect.journal import NAME as JOURNAL
 from audit.collect.journal import Answered, Ask, Begin, Event, Failed
 from audit.errors import BundleError
-from audit.pipeline.commitments import SALT_BYTES, commitment, hidden_meta, hidden_reply, hidden_set, telling_texts
+from audit.pipeline.bundling.commitments import SALT_BYTES, commitment, hidden_meta, hidden_reply, hidden_set, telling_texts
+from audit.pipeline.bundling.withheld import SCHEMA, Replies, files_of, files_of_judges
 from audit.pipeline.constancy import model_of
 from audit.pipeline.judged import JUDGES, judges_of
 from audit.pipeline.prepared import probes_of, reading_of
 from audit.pipeline.scored import Material
-from audit.pipeline.withheld import SCHEMA, Replies, files_of, files_of_judges
 from audit.records import FixtureSet, Measurement, Probe, Response, TextDifference
 from audit.records.verification import WithheldSet
 

@@ -12,9 +12,9 @@ from msgspec import Struct
 from audit import bundles, runs
 from audit.bundles.parts import strays
 from audit.errors import BundleError
-from audit.pipeline.again import Again, Limits, assess_again
-from audit.pipeline.differences import Tally, compare
-from audit.pipeline.verdict import MARGINS, in_one_sentence, outcome_of
+from audit.pipeline.verifying.again import Again, Limits, assess_again
+from audit.pipeline.verifying.differences import Tally, compare
+from audit.pipeline.verifying.verdict import MARGINS, in_one_sentence, outcome_of
 from audit.records import EvidenceFile, Json, Results, Scorecard
 from audit.records.verification import NotRecomputed, Verification
 from audit.untrusted import json_of

@@ -8,8 +8,8 @@ from msgspec import Struct
 from audit.errors import WorksheetError
 from audit.records import Probe
 from audit.sheets import write_sheet
-from audit.vendors.transcript_append import append_rows
-from audit.vendors.transcript_order import pastes, sittings
+from audit.vendors.worksheet.append import append_rows
+from audit.vendors.worksheet.order import pastes, sittings
 
 COLUMNS = ("probe", "prompt", "output")
 MINUTES_A_ROW = 1.0

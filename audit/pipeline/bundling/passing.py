@@ -9,10 +9,10 @@ from audit import fixtures, personal
 from audit.collect.journal import NAME as JOURNAL
 from audit.collect.journal import Answered, Event, Failed
 from audit.errors import BundleError
-from audit.pipeline.commitments import WITHHELD
-from audit.pipeline.hiding import Source
+from audit.pipeline.bundling.commitments import WITHHELD
+from audit.pipeline.bundling.hiding import Source
+from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.judged import JUDGES
-from audit.pipeline.withheld import FOLDER
 from audit.plan import Plan
 from audit.records import FixtureSet, Json, Probe
 from audit.slots import mask

@@ -15,13 +15,13 @@ from msgspec import Struct
 
 from audit import bundles, report, runs, scorecard
 from audit.errors import BundleError, PlanError, RunFolderError
-from audit.pipeline.adopted_changes import Side, came_again, differences, rules_changed
-from audit.pipeline.again import is_as_fixed
+from audit.pipeline.adopting.changes import Side, came_again, differences, rules_changed
+from audit.pipeline.adopting.localized import Local, Questions, documents_as_of, documents_with, policy_with, questions_with, sources_of
+from audit.pipeline.adopting.origin import ADOPTED, first_margins, late_margins, margins_in_words, margins_of, origin_as_provenance
+from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.documents import Documents, about, kept, read_documents
-from audit.pipeline.localized import Local, Questions, documents_as_of, documents_with, policy_with, questions_with, sources_of
-from audit.pipeline.origin import ADOPTED, first_margins, late_margins, margins_in_words, margins_of, origin_as_provenance
 from audit.pipeline.scored import Assessed, Material, assess_run, read_material
-from audit.pipeline.withheld import FOLDER
+from audit.pipeline.verifying.again import is_as_fixed
 from audit.records import Results, Scorecard
 from audit.records.adoption import AdoptedFrom, Adoption, ListedAs, LocalRules
 from audit.records.listings import Signer

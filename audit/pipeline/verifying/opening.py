@@ -9,12 +9,12 @@ from msgspec import Struct
 from audit import collect, fixtures, runs
 from audit.collect.journal import NAME as JOURNAL
 from audit.errors import BundleError
-from audit.pipeline.commitments import hidden_set
-from audit.pipeline.hiding import SALT, Cover, cover_of, read_salt
+from audit.pipeline.bundling.commitments import hidden_set
+from audit.pipeline.bundling.hiding import SALT, Cover, cover_of, read_salt
+from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.judged import JUDGES
 from audit.pipeline.prepared import probes_of
 from audit.pipeline.scored import Material
-from audit.pipeline.withheld import FOLDER
 from audit.records import FixtureSet, Probe, Response
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from audit.between.grids import STATISTICS, Grid, Ints, clusters_of, items_of, make_grid
 from audit.between.material import MISSING, AskedSet
-from audit.between.pool import SameItems, same_items
+from audit.between.pooling.same_items import SameItems, same_items
 from audit.records import Disparity, FixtureSet, Json
 from audit.records.merged import NotPooled
 from audit.wording import OTHERS

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from audit.between.audits.twice import Matched, match_sets
 from audit.between.differences import Differences, find_differences
 from audit.between.flips import DRAWS
 from audit.between.material import AskedSet, Tool, key_of
-from audit.between.twice import Matched, match_sets
 from audit.records import Disparity
 from audit.records.changes import GapChange, GapKind, NotCompared
 from audit.records.comparisons import GapDifference

@@ -12,7 +12,7 @@ from audit.errors import WorksheetError
 from audit.library import write_whole
 from audit.records import Json, Probe
 from audit.sheets import csv_bytes, read_sheet
-from audit.vendors.transcript_write import Style, to_paste
+from audit.vendors.worksheet.write import Style, to_paste
 from audit.workbook import LARGEST_CELL
 
 _MOST_NAMED = 5
