@@ -27,6 +27,7 @@ from audit.vendors.web import check_address
 
 _SHARE_SPARED = 0.15
 """Of the time that a probe has: for the picture of a failure, and for closing the page."""
+_FOR_THE_PICTURE = 0.75
 Pixels = Annotated[int, Meta(ge=200, le=4000)]
 
 
@@ -115,7 +116,7 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
         async def visit(probe: Probe, onlooker: Look | None) -> Reply:
             until = asyncio.get_running_loop().time() + seconds
             async with pages.one(until) as page:
-                reply = await Ask(asking, Visit(page, bounds), probe.id, values_of(probe), until, seconds, spared / 2, onlooker).go()
+                reply = await Ask(asking, Visit(page, bounds), probe.id, values_of(probe), until, seconds, _FOR_THE_PICTURE * spared, onlooker).go()
             pages.barren = 0
             return Reply(reply.output, {"browser": pages.version} | reply.meta)
 
