@@ -215,3 +215,14 @@ def test_an_answer_corrected_in_the_worksheet_counts_and_the_journal_keeps_both(
     groups = json.loads((tmp_path / "plan-run" / "results.json").read_text())["groups"]
     assert {g["value"] for g in groups if g["statistic"] == "selection_rate"} == {0.0}
     assert (tmp_path / "plan-run" / "journal.jsonl").read_text().count('"reply"') == 25
+
+
+@pytest.mark.parametrize("items", [2, 3])
+def test_a_design_in_which_a_comparison_has_no_item_at_all_is_told_and_is_no_fault(tmp_path, items):
+    """Of student-messages so few items leave an error rate without any text that it could be read from."""
+    plan = write_plan(tmp_path, FAIR, sets=("student-messages",), design=f"items = {items}")
+    told = audit("check", plan)
+    assert told.returncode == 0, told.stderr
+    assert "inf" not in told.stdout.replace("information", "")
+    assert "none" in told.stdout
+    assert json.loads(audit("check", plan, "--format", "json").stdout)["forecast"]["gaps"]

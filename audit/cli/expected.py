@@ -1,5 +1,6 @@
 """`audit check` on a terminal of 80 columns: what a plan asks, costs and could show, and the cheapest design."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -80,8 +81,8 @@ def _groups(own: Sequence["GroupForecast"]) -> str:
 
 def _range(pair: tuple[float, float], unit: str) -> str:
     scale, name, digits = (100.0, "pts", 1) if unit == "share" else (1.0, "SD", 2)
-    low, high = (f"{scale * value:.{digits}f}" for value in pair)
-    return f"{low} {name}" if low == high else f"{low}-{high} {name}"
+    low, high = (f"{scale * value:.{digits}f}" if math.isfinite(value) else "none" for value in pair)
+    return low if low == high == "none" else f"{low} {name}" if low == high else f"{low}-{high} {name}"
 
 
 def _items(one: "GroupForecast") -> str:

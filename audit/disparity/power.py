@@ -56,8 +56,10 @@ class Precision(Struct, frozen=True):
 def precision(parts: Sequence[Part], units: Sequence[Units], repeats: float, fixed: float = 0.0) -> Precision:
     """Return what a design knows: one part and its units where matched, two where not. fixed: variance that more items leave as it is (names).
 
-    Degrees of freedom by Welch and Satterthwaite, of clusters less one a side.
+    Degrees of freedom by Welch and Satterthwaite, of clusters less one a side. A side without any unit knows nothing: an infinite standard error.
     """
+    if any(u.clusters <= 0 or u.items <= 0 for u in units):
+        return Precision(math.inf, 1.0)
     terms = [p.between / u.clusters + (p.within + p.noise / repeats) / u.items for p, u in zip(parts, units, strict=True)]
     total = sum(terms)
     below = sum(v**2 / max(u.clusters - 1, 1) for v, u in zip(terms, units, strict=True))
@@ -88,7 +90,7 @@ def detectable_in_rates(gap: float, rate: float, share: float = 0.5) -> float:
 
 def steadied(standard_error: float, clusters: float) -> float:
     """Return a rate's standard error with the pseudo-clusters of its intervals (about 4: Agresti & Coull 1998, Am. Stat. 52:119)."""
-    return standard_error * math.sqrt((clusters + _PSEUDO) / clusters)
+    return standard_error * math.sqrt((clusters + _PSEUDO) / clusters) if clusters > 0 else math.inf
 
 
 def clearing_margin(known: Precision) -> float:

@@ -246,10 +246,10 @@ def _instead(
 
 def _furthest(sets: Sequence[Asked], sizes: Sizes, repeats: int) -> float:
     """Return the largest of the margins that are cleared, relative to the policy's."""
-    return max(
+    return max((
         p.cleared(1, scaled(p.of.units, n / one.items, same=one.same), repeats) / p.margin
         for one, n in zip(sets, sizes, strict=True) for p in one.distinct if min(u.items for u in p.of.units) * n / one.items >= 2  # noqa: PLR2004
-    )
+    ), default=math.inf)
 
 
 def _why_not(sets: Sequence[Asked], repeats: Sequence[int], terms: Terms) -> str:

@@ -76,7 +76,7 @@ class Planned(Struct, frozen=True):
 
     def items(self, end: int, repeats: float, margin: float, *, same: bool) -> int | None:
         """Return the base items that clear a tool without a gap of `margin`; None where no number does. same: new items are of the same templates."""
-        if self._clears(end, _MOST / self.of.base, repeats, margin, same=same) is False:
+        if not self.of.base or not self._clears(end, _MOST / self.of.base, repeats, margin, same=same):
             return None
         low, high = math.log(1 / self.of.base), math.log(_MOST / self.of.base)
         for _ in range(_STEPS):
