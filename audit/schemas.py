@@ -54,6 +54,8 @@ _KINDS: dict[str, tuple[Any, str]] = {
 }
 _CONST = {"bundle": "Head", "withheld": "WithheldSet", "verification": "Verification", "results": "Results", "scorecard": "Scorecard", "comparison": "ToolComparison", "change": "AuditChange", "merged": "Merged", "fleet": "Fleet", "tools": "PublishedList"}
 _FREE = {
+    ("Difference", "was"): "What the bundle says: any JSON value; null where it says nothing (`kind`).",
+    ("Difference", "is"): "What was recomputed: any JSON value; null where there is nothing.",
     ("Scorecard", "tool"): "The plan's [tool]: name, vendor, version, use_cases, audience, student_data, ages, grades, languages, features.",
     ("Scorecard", "auditor"): "The plan's [auditor]: organisation, and role (district, state, vendor or independent).",
     ("Scorecard", "provenance"): "What the numbers come from: collection, versions, seed, repeats, adapter, counts of calls and replies, times, models, policy, checklists, "

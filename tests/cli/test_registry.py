@@ -52,9 +52,9 @@ def test_a_reply_finds_the_tool_whose_audit_it_answers(folder, tmp_path):
     a_bundle(tmp_path / "x.audit.zip")
     audit("registry", "add", folder, tmp_path / "x.audit.zip")
     (tmp_path / "text.txt").write_text("We mend it.", encoding="utf-8")
-    made = audit("reply", tmp_path / "x.audit.zip", "--by", "Acorn Learning", "--text", tmp_path / "text.txt", "--out", tmp_path / "r.toml", "--on", "2026-11-25")
+    made = audit("reply", tmp_path / "x.audit.zip", "--by", "Acorn Learning", "--text", tmp_path / "text.txt", "--out", tmp_path / "r.toml", "--on", "2026-11-22")
     assert made.returncode == 0, made.stderr
     filed = audit("registry", "reply", folder, tmp_path / "r.toml")
     assert filed.returncode == 0, filed.stderr
-    assert filed.stdout.startswith("bright-tutor-acorn-learning: the reply of 2026-11-25 is on file as ")
+    assert filed.stdout.startswith("bright-tutor-acorn-learning: the reply of 2026-11-22 is on file as ")
     assert filed.stdout.endswith("(not signed by a trusted key).\n")
