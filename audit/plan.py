@@ -6,7 +6,7 @@ copy of the plan that a run folder keeps holds `${NAME}` as written, and *** for
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from audit.errors import PlanError
 from audit.library import convert, nearest, read_toml
+from audit.masking import VARIABLE, masked, without_secrets
 
 INDICATORS = ("safe", "evidence-based", "inclusive", "usable", "interoperable")
 STUDENT_DATA = ("none", "directory", "record", "sensitive")
@@ -22,15 +23,6 @@ AGES = ("under-13", "13-17", "adult")
 AUDIENCE = ("teachers", "students", "families", "staff")
 FEATURES = ("generative", "chat", "voice", "recording", "decides", "agent")
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_NAME = re.compile(
-    r"(?:^|[-_])key$|^x-.*key|(?:api|access|auth|private|subscription|license)[-_]?key|token(?!s)|secret|passw|passphrase"
-    r"|authorization|credential|cookie|bearer|signature",
-    re.IGNORECASE,
-)
-_SECRET_QUERY = re.compile(r"([?&][^=&]*(?:key|token|secret|password|sig)[^=&]*=)([^&#\s]+)", re.IGNORECASE)
-_SECRET_USERINFO = re.compile(r"(://[^/@\s:]*:)([^/@\s]+)(@)")
-_SECRET_OPTION = re.compile(r"(--?[\w-]+=)(.+)", re.DOTALL)
 _SHORTEST_SECRET = 6
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -258,7 +250,7 @@ def _fill(value: Any, environ: Mapping[str, str], where: str) -> Any:
             )
         return environ[name]
 
-    return _VARIABLE.sub(one, value)
+    return VARIABLE.sub(one, value)
 
 
 def secrets_of(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
@@ -275,37 +267,10 @@ def secrets_in(section: Mapping[str, Any], environ: Mapping[str, str]) -> dict[s
         found[text.rsplit(" ", maxsplit=1)[-1]] = "***"
         return "***"
 
-    _masked(section, "", note)
-    for name in _VARIABLE.findall(msgspec.json.encode(section, enc_hook=str).decode()):
+    masked(section, "", note)
+    for name in VARIABLE.findall(msgspec.json.encode(section, enc_hook=str).decode()):
         found[environ.get(name, "")] = "${" + name + "}"
     return {secret: name for secret, name in found.items() if len(secret) >= _SHORTEST_SECRET}
-
-
-def without_secrets(value: Any, key: str = "") -> Any:
-    """Return a copy of a `[connect]` table in which a secret written in clear is ***."""
-    return _masked(value, key, lambda _: "***")
-
-
-def _masked(value: Any, key: str, mask: Callable[[str], str]) -> Any:
-    """Return a copy with `mask(text)` in place of each text that is a secret by the name of its place."""
-    if isinstance(value, dict):
-        return {k: _masked(v, k, mask) for k, v in value.items()}
-    if isinstance(value, list):
-        before = ["", *(v if isinstance(v, str) and v.startswith("-") and "=" not in v else "" for v in value)]
-        return [_masked(v, option or key, mask) for v, option in zip(value, before, strict=False)]
-    if not isinstance(value, str):
-        return value
-
-    def one(text: str) -> str:
-        return text if not text or _VARIABLE.search(text) else mask(text)
-
-    if _SECRET_NAME.search(key):
-        return one(value)
-    option = _SECRET_OPTION.fullmatch(value)
-    if option and _SECRET_NAME.search(option[1].strip("-=")):
-        return option[1] + one(option[2])
-    value = _SECRET_QUERY.sub(lambda m: m[1] + one(m[2]), value)
-    return _SECRET_USERINFO.sub(lambda m: m[1] + one(m[2]) + m[3], value)
 
 
 def digest(value: object) -> str:

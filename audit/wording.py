@@ -230,9 +230,7 @@ def attribute_sentence(
 
 def _gaps(own: Sequence[Disparity], fixture_set: FixtureSet, attribute: str) -> str:
     """The groups with a gap, and the largest of their gaps."""
-    gaps = sorted(
-        (d for d in own if d.outcome == "gap_found" and not d.negative_control), key=lambda d: -abs(d.estimate or 0.0)
-    )
+    gaps = sorted((d for d in own if d.outcome == "gap_found" and not d.negative_control), key=lambda d: -abs(d.estimate or 0.0))
     named = [d for d in gaps if d.reference != OTHERS] or gaps
     groups = list(dict.fromkeys(group_title(fixture_set, attribute, d.group) for d in named))
     return f"{_listed(groups)}. The largest: {named[0].because}{_control_too(named[0], own, fixture_set)}"
@@ -273,14 +271,14 @@ def omnibus_sentence(o: Omnibus, unit: str, questions: int, fixture_set: Fixture
     tested = f"{_p(o.p_adjusted)}, {together}" if o.p_adjusted is not None else "not tested"
     if o.value is None or o.highest is None or o.lowest is None:
         return f"All groups alike? {tested}." if o.p_adjusted is not None else ""
-    ends = [group_title(fixture_set, o.attribute, group) for group in (o.lowest, o.highest)]
+    low, high = (group_title(fixture_set, o.attribute, group) for group in (o.lowest, o.highest))
     between = "" if o.between_sd is None else f"; between-group SD, corrected for chance, {_bare(o.between_sd, unit)}"
-    return f"All groups alike? {tested}; largest minus smallest {amount(o.value, unit)} ({ends[0]} to {ends[1]}{between})."
+    return f"All groups alike? {tested}; largest minus smallest {amount(o.value, unit)} ({low} to {high}{between})."
 
 
 def texts_sentence(d: TextDifference, fixture_set: FixtureSet) -> str:
     """Return whether the replies of a group and its reference differ at all, in one sentence."""
-    sides = f"{group_title(fixture_set, d.attribute, d.group)} and {group_title(fixture_set, d.attribute, d.reference)}"
+    sides = " and ".join(group_title(fixture_set, d.attribute, group) for group in (d.group, d.reference))
     if d.told_apart is None or d.p_adjusted is None:
         return f"Replies for {sides}: not assessed; {d.because}."
     sorted_rightly = f"a classifier trained on other items sorts {100 * d.told_apart:.0f}% of pairs of replies rightly (50% by chance; adjusted {_p(d.p_adjusted)})"

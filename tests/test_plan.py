@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from audit import pipeline
 from audit.cli import main
 from audit.errors import AuditError, PlanError
-from audit.plan import read_plan, secrets_of, without_secrets
+from audit.masking import without_secrets
+from audit.plan import read_plan, secrets_of
 from tests.audits import audit
 
 TODAY = dt.date(2026, 11, 21)

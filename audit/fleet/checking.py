@@ -14,10 +14,11 @@ from audit.errors import AuditError, PlanError
 from audit.fleet.finding import run_folder
 from audit.fleet.jobs import Ended
 from audit.library import read_toml
+from audit.masking import without_secrets
 from audit.pipeline import Prepared, prepare
 from audit.pipeline.blocks import Blocks
 from audit.pipeline.documents import kept_documents
-from audit.plan import Connect, without_secrets
+from audit.plan import Connect
 from audit.records import Scorecard
 from audit.wording import one_line
 

@@ -11,7 +11,8 @@ from audit import collect, vendors
 from audit.errors import PlanError
 from audit.judge.prompt import TEMPLATES
 from audit.library import convert, read_toml
-from audit.plan import BudgetSection, Connect, Text, digest, read_connect, secrets_in, without_secrets
+from audit.masking import without_secrets
+from audit.plan import BudgetSection, Connect, Text, digest, read_connect, secrets_in
 from audit.policy import Share
 
 _ADAPTER = "chat"

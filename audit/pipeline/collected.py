@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from audit import collect, fixtures, measures, runs, vendors
 from audit.errors import PlanError
+from audit.masking import without_secrets
 from audit.pipeline.blocks import Blocks
 from audit.pipeline.documents import keep_documents
 from audit.pipeline.prepared import Prepared, at_once, evidence_folder, no_match, reading_of, site_of
-from audit.plan import Plan, secrets_of, without_secrets
+from audit.plan import Plan, secrets_of
 from audit.records import Failure, Json, Measurement, Probe, Reply, Response
 
 _REPLIES_TO_JUDGE_A_PATH = 5
