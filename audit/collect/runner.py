@@ -127,13 +127,19 @@ class _Sitting:
         await self._written.put(None)
 
     def _engage(self, calls: asyncio.TaskGroup) -> None:
-        """Have as many callers at work as calls are allowed at once, while there is something to ask."""
-        while self._left and self._callers < self.asking.limit.size:
+        """Have one more caller at work if more calls are allowed at once and there is something to ask; it engages the next one.
+
+        One after the other, so that the first request is on its way while the later ones still connect, and replies do not come all at once.
+        """
+        if self._left and not self.stop.is_set() and self._callers < self.asking.limit.size:
             self._callers += 1
             calls.create_task(self._call(calls))
 
     async def _call(self, calls: asyncio.TaskGroup | None, most: int | None = None) -> None:
         """Ask one probe after the other until none is left, there are too many callers, or the sitting is to stop."""
+        if calls is not None:
+            await asyncio.sleep(0)
+            self._engage(calls)
         for _ in range(most) if most else itertools.count():
             if self.stop.is_set() or self._callers > self.asking.limit.size:
                 break
