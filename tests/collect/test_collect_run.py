@@ -264,3 +264,27 @@ def test_ctrl_c_keeps_what_came_and_says_how_to_go_on(tmp_path):
     assert "the same command goes on from here" in err
     assert "Traceback" not in err
     assert len(replies(tmp_path / "run")) >= 6
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a machine's sleep is imitated by a POSIX signal")
+def test_a_machine_that_sleeps_goes_on_where_it_was_and_asks_no_answered_probe_again(tmp_path):
+    with http_server(after_a_while) as server:
+        plan = a_plan(tmp_path, server.url, "concurrency = 4\ntimeout = 0.5\n", items=40)
+        running = subprocess.Popen(
+            [sys.executable, "-m", "audit", "collect", str(plan), "--out", str(tmp_path / "run")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while len(server.bodies) < 20:
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGSTOP)
+        time.sleep(1.2)
+        running.send_signal(signal.SIGCONT)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    kept = [line["probe"] for line in replies(tmp_path / "run")]
+    assert len(kept) == len(set(kept)) > 40
+    answered = set()
+    for line in journal(tmp_path / "run"):
+        assert line["event"] != "ask" or line["probe"] not in answered
+        if line["event"] == "reply":
+            answered.add(line["probe"])
