@@ -141,11 +141,12 @@ def record_of(tool: int, draw: random.Random) -> dict[str, Any]:
     entry = {"status": status, "on": on.isoformat(), "by": "C. Officer (invented)", "because": "As the audit says."}
     if status in STATUSES[:4]:
         entry |= {"until": (on + timedelta(days=730)).isoformat(), "conditions": ["A teacher reads every result first."]}
+    first = {"status": "requested" if status == "requested" else "pilot", "on": "2024-01-15", "by": "A. Clerk (invented)", "because": "A school asked."}
     return {
         "id": f"tool-{tool:05}", "name": f"{FIRST[tool % 10]} {SECOND[tool // 10 % 10]} {tool}", "vendor": f"Invented Vendor {tool % 400}", "grades": [draw.choice(("K-2", "3-5", "6-8", "9-12"))],
         "languages": draw.sample(["en", "es", "zh", "ar"], draw.randint(1, 3)), "funding": draw.sample(["title-i", "title-ii-a", "idea"], draw.randint(0, 2)),
         "agreements": [{"family": "NDPA", "state": draw.choice(("NY", "CA", "TX")), "expires": "2028-06-30", "open_to_others": True}] if draw.random() < 0.5 else [],
-        "history": [{"status": "requested", "on": "2024-01-15", "by": "A. Clerk (invented)", "because": "A school asked."}, *([entry] if status != "requested" else [])],
+        "history": [first, *([entry] if status != "requested" else [])],
     }
 
 

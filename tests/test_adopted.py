@@ -15,13 +15,14 @@ from audit.bundles import TrustedKey
 from audit.errors import AuditError, BundleError, ChecklistError, PlanError, RunFolderError
 from audit.library import shipped
 from audit.pipeline.adopting.adopted import adopt, open_source
-from audit.pipeline.adopting.localized import Local
+from audit.pipeline.adopting.localized import Local, name_of
 from audit.pipeline.bundling.bundled import bundle_run
 from audit.records import Scorecard
 from audit.report.documents import DOCUMENTS
 from audit.report.words import Words
 from tests.adoptions import STATE_DAY, overlay, state_audit
 from tests.bundles.made import a_key
+from tests.bundles.runs_made import forged
 
 TODAY = date(2026, 12, 7)
 NUMBERS = ("estimate", "low", "high", "low90", "high90", "p_value", "p_adjusted", "items", "responses", "missing", "standardized")
@@ -322,3 +323,23 @@ def test_an_audit_that_is_not_scored_or_damaged_is_refused_in_words(state, tmp_p
     with pytest.raises(RunFolderError, match=r"no scorecard\.json"):
         take(run, tmp_path / "own")
     assert STATE_DAY < TODAY
+
+
+@pytest.mark.parametrize("name", ["Lakeside\u202edeifinU", "Lake\u200bside", "\x1b[31mLakeside", "Lakeside\ud800", "x" * 200])
+def test_who_takes_it_over_is_a_name_that_can_be_seen(name):
+    with pytest.raises(BundleError, match="--organisation: this is no name") as refused:
+        name_of(name)
+    assert str(refused.value).encode().isascii() or "\ufffd" in str(refused.value) or "…" in str(refused.value)
+
+
+def test_a_name_of_any_script_stands_as_it_is_on_one_line():
+    assert name_of("  Unión \n Escolar 學區 ") == "Unión Escolar 學區"
+
+
+def test_why_texts_may_be_passed_on_is_said_to_the_one_who_takes_them_over(state, tmp_path):
+    run = shutil.copytree(state, tmp_path / "run")
+    bundle_run(run, tmp_path / "a.audit.zip")
+    note = {"schema": "edtech-equity-audit/bundled/1", "personal_data": {"a telephone number": 1}, "because": "It is a museum's."}
+    path = forged(tmp_path / "a.audit.zip", tmp_path / "b.audit.zip", **{"run/bundled.json": lambda _: json.dumps(note).encode()})
+    assert any("(a telephone number in 1 place), because: It is a museum's." in one for one in take(path, tmp_path / "own").notes)
+    assert not any("personal data" in one for one in take(tmp_path / "a.audit.zip", tmp_path / "other").notes)

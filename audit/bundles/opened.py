@@ -17,7 +17,7 @@ from audit.bundles.statements import audit_signers
 from audit.bundles.trusted import TrustedKey
 from audit.errors import BundleError
 from audit.records.listings import Signer
-from audit.untrusted import Archive, open_zip
+from audit.untrusted import Archive, key_twice, open_zip
 from audit.wording import one_line
 
 _PIECE = 1 << 20
@@ -85,7 +85,7 @@ class Bundle:
         """Write the bundle's files into `folder/run` and return that: all of them or nothing, as plain files without any permission of their own.
 
         only: names as bundle.json lists them; others, and names that it does not list, are passed over.
-        Raises BundleError: `folder/run` is there already, a file is altered or missing, or cannot be written.
+        Raises BundleError: `folder/run` is there already, a file is altered or missing, JSON with a key twice, or it cannot be written.
         """
         run, draft = folder / ROOT.rstrip("/"), folder / ".run.part"
         if run.exists() or run.is_symlink():
@@ -151,6 +151,21 @@ class Bundle:
         with target.open("xb") as file:
             for piece in self._pieces(name, entry):
                 file.write(piece)
+        if _is_json(name):
+            with target.open("rb") as file:
+                for part in file if name.endswith("l") else (file.read(),):
+                    self._check_keys(name, part)
+
+    def _check_keys(self, name: str, raw: bytes) -> None:
+        """Raise BundleError for a key that stands twice in an object: what was signed would be read in two ways."""
+        twice = key_twice(raw.decode("utf-8", "replace"))
+        if twice is not None:
+            raise BundleError(f"{name}: the key {one_line(twice, 60)!r} appears twice in one object", where=str(self.path), fix="Ask its maker for the bundle again.")
+
+
+def _is_json(name: str) -> bool:
+    """Return whether a file is the audit's own JSON; evidence has checkers of its own."""
+    return name.endswith((".json", ".jsonl")) and not name.startswith(f"{ROOT}evidence/")
 
 
 @contextmanager

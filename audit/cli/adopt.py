@@ -40,10 +40,10 @@ def adopt(
     """
     from audit.bundles import read_keys
     from audit.cli.answers import from_here
-    from audit.pipeline.adopting.localized import Local
+    from audit.pipeline.adopting.localized import Local, name_of
     from audit.registry.offers import is_list, offers_in
 
-    local = Local(organisation.strip(), tuple(from_here(name) for name in overlay or ()), Path(), policy, answers, evidence)
+    local = Local(name_of(organisation), tuple(from_here(name) for name in overlay or ()), Path(), policy, answers, evidence)
     trusted = None if keys is None else read_keys(keys)
     if is_list(where):
         raise typer.Exit(_several(offers_in(where, tool or (), today()), local, out, trusted, format))

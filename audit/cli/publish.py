@@ -29,7 +29,7 @@ Verify = Annotated[bool, typer.Option("--verify", help="recompute every number o
 def publish(folder: Folder, out: Out, index: Index = None, keys: Keys = None, as_of: AsOf = None, verify: Verify = False, format: FormatOption = Format.TEXT) -> None:
     """Make the site of a vetted list: pages, search, JSON, CSV, Atom, badges. What did not change is not written.
 
-    The same folder and day give the same site. Exit code 0: published. 1: published, without what could not be listed. 2: wrong input, nothing has changed.
+    The same folder and day give the same site. Exit code 0: published. 1: published, with something to look at: what could not be listed, or a history that the policy does not know. 2: wrong input, nothing has changed.
     """
     from audit.registry.site.publish import publish_site
 
@@ -85,6 +85,6 @@ def _print(made: "Published") -> None:
     else:
         say(f"Nothing has changed: all {made.unchanged:,} files are as they were.")
     if made.problems:
-        say(f"{len(made.problems):,} could not be listed:")
+        say(f"{len(made.problems):,} to look at:")
         for problem in made.problems:
             say(f"  {one_line(problem, 1000)}")

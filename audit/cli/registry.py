@@ -85,6 +85,9 @@ def status(
         print_json(entry)
         return
     say(f"{tool}: {meaning.title} from {entry.on}{f' until {entry.until}' if entry.until else ''}.")
+    if entry.on > today().isoformat():
+        note(f"It has no effect before {entry.on}, and until then nothing else can be decided about {tool}. As long as that day has not come, the entry may be taken "
+             "out of the file by hand.")
     if entry.until and not until:
         note(f"It ends on {entry.until}, the day by which its audit is to be done again; another day: --until.")
     if meaning.allows_use and rests_on is not None and rests_on.decision in ("do_not_approve", "insufficient_evidence"):

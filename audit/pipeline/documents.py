@@ -15,6 +15,7 @@ from audit.errors import ChecklistError
 from audit.library import convert, inside, is_there, read_text
 from audit.plan import Tool
 from audit.records import EvidenceFile, Filed
+from audit.untrusted import key_twice
 from audit.wording import one_line
 
 _LONGEST_NAME = 255
@@ -142,9 +143,12 @@ def kept_documents(run: Path) -> Documents:
 
 
 def kept(path: Path, kind: Any) -> Any:
-    """Return what a JSON file of a run folder holds, as `kind`. Raises ChecklistError: damaged."""
+    """Return what a JSON file of a run folder holds, as `kind`. Raises ChecklistError: damaged, or a key twice in one object."""
+    text = read_text(path, ChecklistError, "kept input")
+    if (twice := key_twice(text)) is not None:
+        raise ChecklistError(f"the key {one_line(twice, 60)!r} appears twice in one object", where=str(path))
     try:
-        return convert(msgspec.json.decode(read_text(path, ChecklistError, "kept input")), kind, ChecklistError, str(path))
+        return convert(msgspec.json.decode(text), kind, ChecklistError, str(path))
     except msgspec.DecodeError as bad:
         raise ChecklistError(f"damaged: {bad}", where=str(path)) from None
 

@@ -198,7 +198,7 @@ class Listing(Struct, frozen=True):
 
 
 class VettedList(Struct, frozen=True):
-    """A whole list as of a day, its tools in the order of their ids. problems: files that could not be listed, a line each that names the file."""
+    """A whole list as of a day, its tools in the order of their ids. problems: files that could not be listed, and histories that the policy does not know, a line each that names the file."""
 
     publisher: "Publisher"
     as_of: str

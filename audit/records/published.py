@@ -151,7 +151,7 @@ class PublishedTool(Struct, frozen=True):
 
 
 class PublishedList(Struct, frozen=True):
-    """`tools.json`. generated_at: the day as of which everything holds, not the time of writing; site: its address; statuses: each in words; appeal_url: where a vendor objects.
+    """`tools.json`. generated_at: the day as of which everything holds, not the time of writing; site: its address; statuses: each in words; appeal_url: where a vendor objects, an address of the web or mailto:, empty where the publisher gives none.
 
     In order of names, as every object in the file.
     """

@@ -84,7 +84,7 @@ class Verification(Struct, frozen=True):
 
     altered: files that are not as bundle.json lists them. made_with, here_with: the versions that differ, the maker's and here. compared: how many
     values were held against recomputed ones; rounding: how many of these differ by less than a billionth. differences: at most the first
-    1,000, of `different`. stopped: why nothing was recomputed, empty where it was.
+    1,000, of `different`. passed_on: why texts that seem to hold personal data are in it. stopped: why nothing was recomputed, empty where it was.
     """
 
     schema: str
@@ -109,4 +109,5 @@ class Verification(Struct, frozen=True):
     evidence: tuple[CheckedAgain, ...] = ()
     shipped: tuple[Standing, ...] = ()
     not_recomputed: tuple[NotRecomputed, ...] = ()
+    passed_on: PassedOn | None = None
     stopped: str = ""

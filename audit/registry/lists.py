@@ -13,12 +13,12 @@ from audit.errors import AuditError, RegistryError
 from audit.records.changes import AuditChange
 from audit.records.listings import AuditSummary, Listing, Publisher, ToolRecord, VettedList
 from audit.registry.due import drift_due, due_of
-from audit.registry.folder import Found, look, read_publisher
+from audit.registry.folder import RECORD, Found, look, read_publisher
 from audit.registry.grouping import Tool, grouped, read_records, unreadable
 from audit.registry.index import Entry, Index, open_index
 from audit.registry.reading import told
 from audit.registry.replies import read_replies
-from audit.registry.statuses import in_force
+from audit.registry.statuses import check_history, in_force
 from audit.registry.updating import Asked, brought_up_to_date
 from audit.untrusted import bytes_of
 from audit.wording import one_line
@@ -100,15 +100,29 @@ def open_registry(
     """Open a folder of audits as a list as of a day; nobody else can while it is open.
 
     trusted: whose signatures count. index: where to remember what was read (`open_index`). verify: recompute every number of each audit that is
-    not known to come out again. Raises RegistryError: no folder, a registry.toml or a tool.toml that is wrong, an index that cannot be used.
+    not known to come out again. A move in a history that the policy does not know is a problem, told in a line; only `decide` stops for it.
+    Raises RegistryError: no folder, a registry.toml or a tool.toml that is wrong, an index that cannot be used.
     """
     publisher, found = read_publisher(folder), list(look(folder))
     records = read_records(folder, found)
+    moves = _moves(folder, records)
     asked = Asked(folder, publisher.small, tuple(trusted), today, verify)
     with open_index(index, folder) as opened:
         tools, problems = _grouped(opened, asked, found, records)
         del found, records   # a list of any size passes by in little memory: what it was found by goes first
-        yield Registry(asked, publisher, opened, tools, problems)
+        yield Registry(asked, publisher, opened, tools, (*problems, *moves))
+
+
+def _moves(folder: Path, records: Mapping[str, ToolRecord]) -> list[str]:
+    """Return a line for each history with a move that the policy does not know."""
+    found = []
+    for place, record in records.items():
+        path = folder / place / RECORD
+        try:
+            check_history(record, str(path))
+        except RegistryError as bad:
+            found.append(told(path.relative_to(folder).as_posix(), bad))
+    return found
 
 
 def _grouped(index: Index, asked: Asked, found: Sequence[Found], records: Mapping[str, ToolRecord]) -> tuple[list[Tool], list[str]]:

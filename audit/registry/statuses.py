@@ -1,5 +1,6 @@
 """What a list says of a tool as of a day, and which word may follow which (checklists/statuses.toml: policy as data)."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -127,15 +128,34 @@ def _check_day(name: str, day: str, where: str) -> None:
         raise RegistryError(f"{name} {one_line(day, 40)!r} is no date", where=where, fix="Write it as 2026-11-21.")
 
 
+def check_history(record: ToolRecord, where: str) -> None:
+    """Raise RegistryError for a move in a history that the policy does not know, unless a correction in its log names the day of it.
+
+    Known is what the status before may become, or what that had become when it ended; the same status again is no move. How a history begins is not
+    looked at: a list may come from elsewhere.
+    """
+    policy, logged = read_statuses(), " ".join(one.what for one in record.corrections)
+    for number, (before, entry) in enumerate(itertools.pairwise(record.history), 2):
+        ended = policy.ended if before.until and before.until < entry.on and "until" in policy.meaning(before.status).ends else before.status
+        allowed = dict.fromkeys((*policy.meaning(before.status).may_become, *policy.meaning(ended).may_become))
+        if entry.status not in (before.status, *allowed) and entry.on not in logged:
+            raise RegistryError(
+                f"entry {number} of the history of {record.id}, {entry.status} on {entry.on}: {before.status} cannot become {entry.status}, only {', '.join(allowed)}",
+                where=where, fix=f"Write in what is missing, or leave it and say for all to see what happened on {entry.on}: "
+                f'audit registry correct FOLDER {record.id} --what "{entry.on}: …"',
+            )
+
+
 def check_move(record: ToolRecord, audits: Mapping[str, AuditSummary], entry: StatusEntry, where: str) -> None:
-    """Raise RegistryError for an entry that the policy does not allow: a move, a day before the last one, what it must name."""
+    """Raise RegistryError for an entry that the policy does not allow: a move, a day before the last one, what it must name; also for a move before it."""
+    check_history(record, where)
     policy = read_statuses()
     meaning = policy.meaning(entry.status)
     last = record.history[-1] if record.history else None
     now = in_force(record, tuple(audits.values()), date.fromisoformat(entry.on)) if last else None
     if last is not None and entry.on < last.on:
         raise RegistryError(f"the last entry is of {last.on}, so a new one cannot be of {entry.on}", where=where,
-                            fix="The history only grows. An entry whose day has not come may be taken out of the file by hand.")
+                            fix=f"Decide from {last.on} on (--on). As long as that day has not come, its entry may be taken out of the file by hand instead.")
     allowed = policy.meaning(now.status).may_become if now else policy.first
     if entry.status not in allowed:
         said = f"{record.id} is {now.status}, which cannot become {entry.status}" if now else f"a history cannot begin with {entry.status}"

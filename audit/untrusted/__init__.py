@@ -7,6 +7,6 @@
 from audit.untrusted.archive import Archive, open_zip
 from audit.untrusted.markup import Markup, xml_of
 from audit.untrusted.size import bytes_of, text_of
-from audit.untrusted.trees import Lines, json_of, yaml_of
+from audit.untrusted.trees import Lines, json_of, key_twice, yaml_of
 
-__all__ = ["Archive", "Lines", "Markup", "bytes_of", "json_of", "open_zip", "text_of", "xml_of", "yaml_of"]
+__all__ = ["Archive", "Lines", "Markup", "bytes_of", "json_of", "key_twice", "open_zip", "text_of", "xml_of", "yaml_of"]

@@ -28,6 +28,27 @@ class Lines:
         return self._known[place]
 
 
+class _Twice(Exception):
+    """Carries the key out of the parser."""
+
+
+def key_twice(text: str) -> str | None:
+    """Return a key that stands twice in one object of a JSON text, of which each reader keeps another; None where none does, or where it is no JSON."""
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in found]
+        if len(set(names)) != len(names):
+            raise _Twice(next(name for name in names if names.count(name) > 1))
+
+    try:
+        json.loads(text, object_pairs_hook=pairs, parse_constant=len, parse_int=len, parse_float=len)
+    except _Twice as twice:
+        return str(twice)
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
 def json_of(raw: bytes, where: str, error: type[AuditError]) -> Any:
     """Return a JSON file's value. Raises `error`: no JSON (with its line), NaN, a key twice in one object, nested too deeply."""
     from audit.untrusted.size import text_of

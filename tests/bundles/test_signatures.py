@@ -206,6 +206,7 @@ def wrongs():
         "no signer": predicate(signer=None), "no day": predicate(signed_on=None), "a day that is none": predicate(signed_on="2026-11-31"),
         "payload is no JSON": lambda _: sealed(ONE, b"\xff{"), "payload is deep": lambda _: sealed(ONE, b"[" * 10_000 + b"]" * 10_000),
         "payload with a key twice": lambda s: sealed(ONE, json.dumps(s).replace('"subject"', '"_type": "x", "subject"').encode()),
+        "envelope with a key twice": lambda s: json.dumps(sealed(ONE, s)).replace('"payload"', '"payload": "e30=", "payload"', 1).encode(),
         "half a character": predicate(signer={"name": "\ud800", "role": "x", "public": "x"}),
         "no signature": lambda s: sealed(ONE, s) | {"signatures": []}, "signatures is a text": lambda s: sealed(ONE, s) | {"signatures": "x"},
         "base64 with rubbish": lambda s: sealed(ONE, s) | {"payload": "e30=!!"}, "payload is a number": lambda s: sealed(ONE, s) | {"payload": 7},

@@ -552,3 +552,34 @@ def test_a_bundle_without_results_is_refused(bundle, tmp_path, missing):
     head.pop("files")
     with pytest.raises(BundleError, match="nothing to verify"):
         verified(zipped(tmp_path / "y.audit.zip", {"bundle.json": head_bytes(content, **head)} | content))
+
+
+def twice(raw: bytes) -> bytes:
+    """The first key of the first object once more, with another value before its own."""
+    key = raw[raw.index(b'"'):raw.index(b'"', raw.index(b'"') + 1) + 1]
+    return raw.replace(b"{", b"{" + key + b": 0, ", 1)
+
+
+@pytest.mark.parametrize("name", ["run/scorecard.json", "run/results.json", "run/run.json", "run/answers.json", "run/journal.jsonl", "run/fixtures/tiny/items.jsonl", "run/bundled.json"])
+def test_json_of_which_two_readers_read_two_things_is_refused_whoever_signed_it(bundle, tmp_path, name):
+    path = forged(bundle, tmp_path / "x.audit.zip", **{name: twice})
+    with pytest.raises(BundleError, match="appears twice in one object") as refused:
+        verified(path)
+    assert str(refused.value).count("\n") == 0
+    assert name in str(refused.value)
+
+
+def test_why_personal_data_may_be_passed_on_is_shown_in_its_makers_words(tmp_path, capsys):
+    from audit.cli.bundle import _print_verified
+
+    run = a_run(tmp_path, reply=lambda p, out: {"flag": out, "note": "Write to jo.doe@lakeside.org"} if p.item == "i003" else {"flag": out}, path="flag")
+    bundle_run(run, tmp_path / "a.audit.zip", because="The address is the tool's own help desk.")
+    found = verified(tmp_path / "a.audit.zip")
+    assert found.passed_on.because == "The address is the tool's own help desk."
+    _print_verified(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Its maker passes on what seems to be personal data (an e-mail address in 2 places), because: The address is the tool's own help desk." in said
+
+
+def test_a_bundle_without_personal_data_has_nothing_to_say_of_it(bundle):
+    assert verified(bundle).passed_on is None

@@ -78,7 +78,7 @@ def test_a_bundle_that_was_refused_is_named_and_the_rest_is_published_with_exit_
     path.write_bytes(path.read_bytes()[:-200])
     result = publish()
     assert result.returncode == 1
-    assert "1 could not be listed:\n  tools/calm-quill/0.audit.zip: " in result.stdout
+    assert "1 to look at:\n  tools/calm-quill/0.audit.zip: " in result.stdout
     assert (registry.parent / "site/tools/bright-tutor/index.html").is_file()
 
 

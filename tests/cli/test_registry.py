@@ -58,3 +58,17 @@ def test_a_reply_finds_the_tool_whose_audit_it_answers(folder, tmp_path):
     assert filed.returncode == 0, filed.stderr
     assert filed.stdout.startswith("bright-tutor-acorn-learning: the reply of 2026-11-22 is on file as ")
     assert filed.stdout.endswith("(not signed by a trusted key).\n")
+
+
+def test_a_decision_of_a_day_to_come_says_until_when_it_bars_others(folder, tmp_path, capsys):
+    a_bundle(tmp_path / "x.audit.zip")
+    app(["registry", "add", str(folder), str(tmp_path / "x.audit.zip")], standalone_mode=False)
+
+    def decide(status, on):
+        app(["registry", "status", str(folder), "bright-tutor-acorn-learning", status, "--by", "C. Officer", "--because", "Why.", "--on", on], standalone_mode=False)
+        return " ".join(capsys.readouterr().err.split())
+
+    assert decide("requested", "2026-01-02") == ""
+    assert "It has no effect before 9998-01-02, and until then nothing else can be decided about bright-tutor-acorn-learning." in decide("under_review", "9998-01-02")
+    with pytest.raises(AuditError, match=r"the last entry is of 9998-01-02, so a new one cannot be of 9998-01-01\. Decide from 9998-01-02 on"):
+        decide("withdrawn", "9998-01-01")

@@ -136,6 +136,17 @@ def test_tools_json_says_who_publishes_it_on_what_terms_and_as_of_which_day():
     assert found["tools"] == []
 
 
+@pytest.mark.parametrize(("appeals", "shown"), [
+    ("https://tools.example.org/objections", "https://tools.example.org/objections"), ("objections@example.org", "mailto:objections@example.org"),
+    ("mailto:objections@example.org", "mailto:objections@example.org"), ("javascript:alert(1)", ""), ("data:text/html,x", ""), ("Room 4, State Street", ""),
+    ("https://example.org/\u202egnp.exe", ""), ("mailto:a@example.org?body=x", ""), ("", ""),
+])
+def test_where_to_object_is_an_address_of_the_web_or_a_mailbox_and_nothing_else(appeals, shown):
+    found = json.loads(json_head(replace(PUBLISHER, appeals=appeals), AS_OF) + JSON_END)
+    assert found["appeal_url"] == shown
+    assert set(found) == set(PublishedList.__struct_fields__)
+
+
 def test_a_tool_in_tools_json_has_its_scope_status_conditions_and_where_the_numbers_come_from():
     listing = a_listing()
     tool = json.loads(a_feed_as_json([listing]))["tools"][0]

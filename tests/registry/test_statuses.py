@@ -4,10 +4,11 @@ import datetime as dt
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from audit.errors import RegistryError
-from audit.records.listings import Status, StatusEntry, ToolRecord
-from audit.registry.statuses import check_move, in_force, read_statuses
+from audit.records.listings import Correction, Status, StatusEntry, ToolRecord
+from audit.registry.statuses import check_history, check_move, in_force, read_statuses
 from tests.registry.listings_builders import an_audit
 
 WORDS = get_args(Status)
@@ -97,7 +98,7 @@ def test_a_history_begins_with_what_the_policy_lets_it_begin_with():
 
 
 def test_an_entry_is_never_of_an_earlier_day_than_the_last():
-    with pytest.raises(RegistryError, match="the last entry is of 2026-05-01, so a new one cannot be of 2026-04-30"):
+    with pytest.raises(RegistryError, match=r"the last entry is of 2026-05-01, so a new one cannot be of 2026-04-30\. Decide from 2026-05-01 on"):
         move(a_history(("requested", "2026-05-01")), "screening", "2026-04-30")
 
 
@@ -115,3 +116,39 @@ def test_an_approval_rests_on_an_audit_and_conditions_are_named():
 def test_an_unknown_status_is_refused_with_the_nearest():
     with pytest.raises(RegistryError, match="Did you mean 'approved'"):
         read_statuses().meaning("aproved")
+
+
+def at_reading(record):
+    try:
+        check_history(record, "tool.toml")
+    except RegistryError as bad:
+        return str(bad)
+    return ""
+
+
+def test_a_move_that_was_written_by_hand_is_named_with_its_entry_and_the_moves_that_are_allowed():
+    record = a_history(("requested", "2026-01-01"), ("denied", "2026-02-01"), ("approved", "2026-03-01"))
+    assert at_reading(record) == (
+        "tool.toml: entry 3 of the history of t, approved on 2026-03-01: denied cannot become approved, only requested, under_review, withdrawn. Write in what is "
+        'missing, or leave it and say for all to see what happened on 2026-03-01: audit registry correct FOLDER t --what "2026-03-01: …"'
+    )
+
+
+def test_a_correction_that_names_the_day_of_a_move_lets_the_list_go_on_and_another_day_does_not():
+    record = a_history(("denied", "2026-02-01"), ("approved", "2026-03-01"))
+    told = Correction("2026-11-22", "C. Officer", "2026-03-01: approved after a vote of the board.", "Because.")
+    assert at_reading(replace(record, corrections=(told,))) == ""
+    assert at_reading(replace(record, corrections=(replace(told, what="2026-03-02: something else"),)))
+
+
+@pytest.mark.parametrize("entries", [
+    (("expired", "2025-01-01"), ("under_review", "2025-02-01")), (("suspended", "2025-01-01"), ("approved", "2025-02-01")),
+    (("approved", "2026-01-01", "2026-06-29"), ("approved", "2026-07-15", "2026-12-31")), (("approved", "2026-01-01", "2026-06-29"), ("requested", "2026-07-15")),
+    (("denied", "2026-01-01"), ("denied", "2026-02-01")), (),
+], ids=["begins elsewhere", "begins suspended", "renewed late", "asked for after it ended", "denied once more", "nothing"])
+def test_a_history_is_not_refused_for_a_harmless_reason(entries):
+    assert at_reading(a_history(*entries)) == ""
+
+
+def test_what_an_approval_becomes_when_it_ends_counts_from_the_day_after():
+    assert "approved cannot become requested" in at_reading(a_history(("approved", "2026-01-01", "2026-06-30"), ("requested", "2026-06-30")))

@@ -11,6 +11,8 @@ from audit.errors import BundleError, RegistryError
 from audit.records.listings import Correction, Publisher, StatusEntry
 from audit.registry import read_registry
 from audit.registry.recording import append
+from audit.registry.site.publish import publish_site
+from audit.registry.watching import what_is_due
 from audit.registry.writing import add_bundles, add_reply, correct, decide, init_registry
 from tests.bundles.made import a_key, members, zipped
 from tests.registry.made import a_bundle, a_record, a_run, entry
@@ -239,3 +241,33 @@ def test_a_change_that_audit_diff_wrote_is_read_and_a_damaged_one_is_a_problem(t
     found = read_registry(tmp_path, TODAY)
     assert len(found.listings) == 1
     assert found.problems[0].startswith("tools/bright-tutor/change.json: it is damaged")
+
+
+def by_hand(folder):
+    """A list in which somebody wrote an approval straight after a denial."""
+    return a_record(folder, more=entry("denied", "2026-02-01") + entry("approved", "2026-03-01"))
+
+
+def test_a_move_that_was_written_by_hand_is_told_and_only_a_further_decision_stops_for_it(tmp_path):
+    path = by_hand(tmp_path / "list")
+    before = tree(tmp_path / "list")
+    with pytest.raises(RegistryError, match="approved on 2026-03-01: denied cannot become approved, only requested") as refused:
+        decide(tmp_path / "list", "bright-tutor", a_decision("suspended"), TODAY)
+    assert str(refused.value).startswith(str(path))
+    assert "\n" not in str(refused.value)
+    assert tree(tmp_path / "list") == before
+    told = [publish_site(tmp_path / "list", tmp_path / "site", TODAY).problems, what_is_due(tmp_path / "list", TODAY).problems, read_registry(tmp_path / "list", TODAY).problems]
+    for problems in told:
+        assert len(problems) == 1
+        assert problems[0].startswith("tools/bright-tutor/tool.toml: entry 2 of the history of bright-tutor, approved on 2026-03-01: denied cannot become approved")
+    a_bundle(tmp_path / "x.audit.zip")
+    assert add_bundles(tmp_path / "list", [tmp_path / "x.audit.zip"], TODAY)[0].new
+
+
+def test_a_correction_that_names_the_day_lets_the_list_go_on_with_its_history_as_it_was(tmp_path):
+    path = by_hand(tmp_path)
+    before = path.read_bytes()
+    correct(tmp_path, "bright-tutor", Correction("2026-11-30", "D", "2026-03-01: approved by a vote of the board, without a review.", "It was not logged."), TODAY)
+    assert path.read_bytes().startswith(before)
+    decide(tmp_path, "bright-tutor", a_decision("suspended"), TODAY)
+    assert [e.status for e in read_registry(tmp_path, TODAY).listings[0].record.history] == ["denied", "approved", "suspended"]

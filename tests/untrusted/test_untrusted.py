@@ -131,3 +131,11 @@ def test_a_file_is_read_within_its_limit(tmp_path):
     for path, said in ((tmp_path / "a", "larger than 0 MB"), (tmp_path / "none", "there is no file here"), (tmp_path, "this is a folder")):
         with pytest.raises(ChecklistError, match=said):
             untrusted.bytes_of(path, ChecklistError, 4)
+
+
+@pytest.mark.parametrize(("text", "twice"), [
+    ('{"a": 1, "a": 1}', "a"), ('[{"b": {"c": 1, "d": 2, "c": 3}}]', "c"), ('{"a": 1, "\\u0061": 2}', "a"), ('{"n": NaN, "a": 1, "a": 2}', "a"),
+    ('{"n": %s, "a": 1, "a": 2}' % ("9" * 5_000), "a"), ('{"a": {"a": 1}, "b": {"a": 1}}', None), ("{", None), ("[" * 100_000, None), ("", None),
+])
+def test_a_key_that_stands_twice_is_found_at_any_depth_and_however_it_is_written(text, twice):
+    assert untrusted.key_twice(text) == twice

@@ -22,6 +22,8 @@ from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.documents import Documents, about, kept, read_documents
 from audit.pipeline.scored import Assessed, Material, assess_run, read_material
 from audit.pipeline.verifying.again import is_as_fixed
+from audit.pipeline.verifying.verdict import passed_on_in_words
+from audit.pipeline.verifying.verified import passed_on
 from audit.records import Results, Scorecard
 from audit.records.adoption import AdoptedFrom, Adoption, ListedAs, LocalRules
 from audit.records.listings import Signer
@@ -33,7 +35,10 @@ _NOT_FIXED = "That this audit's own margins and questions were fixed before the 
 
 
 class Source(Struct, frozen=True):
-    """An audit to take over, opened. run: its folder; digest: its identity; signers: who signed it; listed: what a list says of the tool."""
+    """An audit to take over, opened. run: its folder; digest: its identity; signers: who signed it; listed: what a list says of the tool.
+
+    passed_on: why texts in it that seem to hold personal data may be passed on, in words; empty where there are none.
+    """
 
     run: Path
     digest: str
@@ -41,6 +46,7 @@ class Source(Struct, frozen=True):
     path: Path
     signers: tuple[Signer, ...] = ()
     listed: ListedAs | None = None
+    passed_on: str = ""
 
 
 class _Judged(Struct, frozen=True):
@@ -68,7 +74,8 @@ def open_source(
         if digest and opened.digest != digest:
             raise BundleError(f"this is not the audit that the list names ({digest[:16]}…)", where=str(path), fix="Get the list and its audits again.")
         _check_signed(signers, keys, path)
-        yield Source(opened.run, opened.digest, opened.kind, path, signers, listed)
+        said = passed_on(opened.bundle) if opened.bundle else None
+        yield Source(opened.run, opened.digest, opened.kind, path, signers, listed, passed_on_in_words(said) if said else "")
 
 
 def _check_signed(signers: Sequence[Signer], keys: Sequence[bundles.TrustedKey] | None, path: Path) -> None:
@@ -99,7 +106,7 @@ def adopt(source: Source, local: Local, out: Path, today: date) -> Adoption:
     judged = _judge(source, local, material, questions, (stated, results), today)
     _write(source, local, judged, out)
     late = () if material.adopted or is_as_fixed(source.run, material) else (_NOT_FIXED,)
-    return _told(source, judged, Side(stated, material.lists, material.policy), (*questions.notes, *late), out)
+    return _told(source, judged, Side(stated, material.lists, material.policy), (*questions.notes, *late, *filter(None, (source.passed_on,))), out)
 
 
 def _check_out(out: Path, source: Source) -> None:

@@ -18,6 +18,7 @@ from audit.records import Answer, EvidenceFile
 from audit.runs import sha256
 from audit.wording import one_line
 
+_LONGEST_NAME = 160
 Sources = dict[str, tuple[Path, str]]
 """Path inside the evidence folder → (where the file lies now, its SHA-256)."""
 
@@ -31,6 +32,16 @@ class Local(Struct, frozen=True):
     policy: Path | None = None
     answers: Path | None = None
     evidence: Path | None = None
+
+
+def name_of(organisation: str) -> str:
+    """Return a name as it stands on every page. Raises BundleError: too long, or characters that cannot be seen or that turn the direction of writing."""
+    plain = " ".join(organisation.split())
+    if not plain.isprintable() or len(plain) > _LONGEST_NAME:
+        raise BundleError(
+            f"this is no name of 1 to {_LONGEST_NAME} characters that can be seen: {one_line(plain, 80)!r}", where="--organisation", fix="Type it anew, without copying it.",
+        )
+    return plain
 
 
 class Questions(Struct, frozen=True):

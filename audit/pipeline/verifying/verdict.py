@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from audit.records.verification import Difference, Verification
+from audit.records.verification import Difference, PassedOn, Verification
 from audit.wording import one_line
 
 MARGINS = "that the margins were fixed before the first call"
 Outcome = Literal["holds", "not_trusted", "differs", "altered", "not_recomputed"]
+_MOST_KINDS = 12
 _STANDINGS = {
     "unknown": "by a key that is not on the list", "expired": "by a key that had run out", "revoked": "by a key that was revoked",
     "not_yet": "on a day on which its key does not count yet", "wrong": "with a signature that does not fit", "trusted": "by a trusted key",
@@ -22,6 +23,13 @@ def outcome_of(found: Verification) -> Outcome:
     if any(s.standing == "wrong" for s in found.signers) or (found.keys_given and not any(s.standing == "trusted" for s in found.signers)):
         return "not_trusted"
     return "not_recomputed" if found.stopped else "holds"
+
+
+def passed_on_in_words(said: PassedOn) -> str:
+    """Return in one sentence why texts that seem to hold personal data may be passed on: its maker's word."""
+    kinds = "; ".join(f"{one_line(kind, 60)} in {count:,} place{'' if count == 1 else 's'}" for kind, count in list(said.personal_data.items())[:_MOST_KINDS])
+    why = one_line(said.because, 400)
+    return f"Its maker passes on what seems to be personal data ({kinds or 'not said of which kind'}), {f'because: {why}' if why else 'and does not say why'}"
 
 
 def exit_code(found: Verification) -> int:

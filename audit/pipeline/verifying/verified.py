@@ -10,13 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from audit import bundles, runs
-from audit.bundles.parts import strays
+from audit.bundles.parts import NOTE, strays
 from audit.errors import BundleError
+from audit.library import convert
 from audit.pipeline.verifying.again import Again, Limits, assess_again
 from audit.pipeline.verifying.differences import Tally, compare
 from audit.pipeline.verifying.verdict import MARGINS, in_one_sentence, outcome_of
 from audit.records import EvidenceFile, Json, Results, Scorecard
-from audit.records.verification import NotRecomputed, Verification
+from audit.records.verification import NotRecomputed, PassedOn, Verification
 from audit.untrusted import json_of
 from audit.wording import one_line
 
@@ -59,9 +60,19 @@ def verify_bundle(
         )
         if begun.altered:
             return _ended(msgspec.structs.replace(begun, stopped="files are not what the bundle lists"))
-        stated = _stated(bundle)
+        stated, begun = _stated(bundle), msgspec.structs.replace(begun, passed_on=passed_on(bundle))
         again = assess_again(bundle.extract(Path(folder)), stated.day, owner, limits)
         return _ended(_held(begun, head, stated, again))
+
+
+def passed_on(bundle: bundles.Bundle) -> PassedOn | None:
+    """Return why texts that seem to hold personal data are in a bundle, in its maker's words; None where there are none. Raises BundleError: damaged."""
+    name = f"run/{NOTE}"
+    if name not in bundle.head.files:
+        return None
+    where = f"{bundle.path}: {name}"
+    said: PassedOn = convert(json_of(bundle.read(name), where, BundleError), PassedOn, BundleError, where)
+    return said if said.personal_data or said.because.strip() else None
 
 
 def _ended(found: Verification) -> Verification:

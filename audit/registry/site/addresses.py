@@ -36,6 +36,14 @@ def web_address(text: str) -> str:
     return text if allowed and text.isprintable() and not set(text) & set(' "<>\\^`{|}') else ""
 
 
+def mailbox(text: str) -> str:
+    """Return a mailbox as a link may hold it ("mailto:a@b.example"); empty for anything else."""
+    plain = text.strip().removeprefix("mailto:")
+    local, at, host = plain.partition("@")
+    good = bool(at and local and "." in host) and plain.isascii() and all(c.isalnum() or c in ".-_+@" for c in plain) and plain.count("@") == 1
+    return f"mailto:{plain}" if good else ""
+
+
 def _with_slash(address: str) -> str:
     return address if not address or address.endswith("/") else f"{address}/"
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from audit import __version__
 from audit.library import shipped
 from audit.records.listings import Publisher
-from audit.registry.site.addresses import web_address
+from audit.registry.site.addresses import mailbox, web_address
 from audit.registry.site.facets import funding_words
 from audit.registry.site.names import (
     SIGNS,
@@ -72,7 +72,7 @@ def _environment() -> Environment:
         "sign": lambda status: SIGNS.get(status, "○"), "tone": lambda status: TONES.get(status, "blue"), "outcome_sign": sign, "outcome_tone": tone,
         "meaning": _meaning, "role": role_words, "use": use_words, "funding": funding_words, "data": data_words, "language_name": language_words, "grades": grades_of, "grade": grade_words, "date": date_words,
         "named": named, "web": web_address, "listed": listed, "lang": language_tag, "slug": slug, "file": bundle_name, "decision": lambda kind: status_name(kind, Words("en")),
-        "mailbox": _mailbox, "item": _item, "lines": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
+        "mailbox": mailbox, "item": _item, "lines": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     }
     environment.tests |= {"date": is_date}
     return environment
@@ -99,11 +99,3 @@ def _item(row: Row, root: str) -> Any:
 def _drawn_item(line: Line, root: str) -> Any:
     module: Any = _environment().get_template("parts.html.j2").module
     return module.tool(line, root)
-
-
-def _mailbox(text: str) -> str:
-    """Return a mailbox as a link may hold it ("mailto:a@b.example"); empty for anything else."""
-    plain = text.strip().removeprefix("mailto:")
-    local, at, host = plain.partition("@")
-    good = bool(at and local and "." in host) and plain.isascii() and all(c.isalnum() or c in ".-_+@" for c in plain) and plain.count("@") == 1
-    return f"mailto:{plain}" if good else ""

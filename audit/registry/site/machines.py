@@ -25,7 +25,7 @@ from audit.records.published import (
     WidestGap,
 )
 from audit.records.results import Outcome
-from audit.registry.site.addresses import Addresses, web_address
+from audit.registry.site.addresses import Addresses, mailbox, web_address
 from audit.registry.site.feed import decisions
 from audit.registry.site.names import place
 from audit.registry.site.rows import decided, shown_audit
@@ -47,7 +47,7 @@ def head_of(publisher: Publisher, as_of: str) -> PublishedList:
     """Return what stands at the head of tools.json, without its tools."""
     return PublishedList(
         schema=SCHEMA, generated_at=as_of, title=publisher.title, publisher=publisher.organisation, site=Addresses(publisher).base, license=publisher.licence,
-        contact=publisher.contact, appeal_url=publisher.appeals, language=publisher.language, statuses={one.id: one.title for one in read_statuses().status}, tools=(),
+        contact=publisher.contact, appeal_url=web_address(publisher.appeals) or mailbox(publisher.appeals), language=publisher.language, statuses={one.id: one.title for one in read_statuses().status}, tools=(),
     )
 
 

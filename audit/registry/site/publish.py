@@ -30,7 +30,7 @@ Watch = Callable[[int, int], None]
 
 
 class Published(Struct, frozen=True):
-    """What a build came to. written, unchanged, removed: files of the site; problems: what could not be listed, a line each that names the file."""
+    """What a build came to. written, unchanged, removed: files of the site; problems: what could not be listed, and histories that the policy does not know, a line each that names the file."""
 
     site: str
     as_of: str
