@@ -6,7 +6,7 @@ from typing import Any
 from audit.records import Disparity, FixtureSet, Scorecard
 from audit.report.blocks import Block, Facts, Heading, Inline, Paragraph, Runs, Strong, Table
 from audit.report.documents.parts import Sets, attribute_name, count, difference, english, group_name, interval, runs, size, slug
-from audit.report.documents.sentences import about_attribute, statistic_name
+from audit.report.documents.sentences import about_attribute, statistic_name, turns_sentence
 from audit.report.words import Words
 from audit.wording import OTHERS
 
@@ -36,6 +36,8 @@ def _design(card: Scorecard, fixture_set: FixtureSet, w: Words) -> list[Block]:
     said: list[Inline] = [w("Matched: each item in every group's guise.") if fixture_set.design == "matched" else w("Sampled: other items in each group.")]
     if "items" in about:
         said.append(w("Base items: {items}. Each was asked this many times: {repeats}.", items=about["items"], repeats=card.provenance.get("repeats", 1)))
+    if fixture_set.turns:
+        said.append(turns_sentence(fixture_set, w))
     validity = fixture_set.validity
     blocks: list[Block] = [Paragraph(runs(*said, w.data(validity.intended_use)))]
     if validity.cannot_show:

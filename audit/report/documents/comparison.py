@@ -240,5 +240,5 @@ def _how(found: ToolComparison, w: Words) -> list[Block]:
     return [
         Heading(2, w("How the tools were compared"), "how"),
         Paragraph((w("Both tools got the same probes. Each item's difference between groups is taken for both tools, and one is subtracted from the other, so that what makes an item hard counts for neither."),)),
-        Paragraph((english(found.family, w),)), Paragraph((w("Seed of the exchanges: {seed}.", seed=found.seed),), "soft"),
+        Paragraph((english(found.family, w),)), *(Paragraph((english(note, w),)) for note in found.notes), Paragraph((w("Seed of the exchanges: {seed}.", seed=found.seed),), "soft"),
     ]

@@ -24,7 +24,7 @@ from audit.report.documents.parts import (
     unit_name,
     worst,
 )
-from audit.report.documents.sentences import alike_sentence, attribute_result, statistic_name
+from audit.report.documents.sentences import alike_sentence, attribute_result, statistic_name, turns_sentence
 from audit.report.words import Words
 from audit.wording import OTHERS
 
@@ -90,6 +90,8 @@ def measured_blocks(card: Scorecard, sets: Sets, w: Words, taken: set[str]) -> l
         if name not in by_set and not texts:
             continue
         blocks.append(Heading(3, w.plain(fixture_set.title), slug(f"set-{name}", taken)))
+        if fixture_set.turns:
+            blocks.append(Paragraph((turns_sentence(fixture_set, w),)))
         for panel in by_set.get(name, []):
             blocks += _panel_blocks(card, panel, values if id(panel) in drawn else None, asked, w, taken)
         blocks += _texts(texts, fixture_set, w, taken)

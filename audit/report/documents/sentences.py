@@ -275,6 +275,17 @@ def about_attribute(fixture_set: FixtureSet, attribute: str, w: Words) -> str:
     return w("{attribute} ({set})", set=w.plain(fixture_set.title), attribute=attribute_name(fixture_set, attribute, w))
 
 
+def turns_sentence(fixture_set: FixtureSet, w: Words) -> str:
+    """Return which of the tool's replies in a conversation is measured; empty where each probe is one question."""
+    turns, reads = len(fixture_set.turns), fixture_set.reads
+    if not turns:
+        return ""
+    if reads == "all":
+        return w("Each was a conversation of {turns} turns. Measured are all of the tool's replies in it together.", turns=turns)
+    number = {"first": 1, "last": turns}[reads] if isinstance(reads, str) else reads
+    return w("Each was a conversation of {turns} turns. Measured is the tool's reply to turn {number}, and no other.", turns=turns, number=number)
+
+
 def subject_name(subject: str, sets: Mapping[str, FixtureSet], w: Words) -> str:
     """Return what a measured finding is about, in the document's language where it is an attribute of a set that is at hand."""
     for one in sets.values():
