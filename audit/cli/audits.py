@@ -10,8 +10,9 @@ import typer
 
 from audit.cli.expected import print_forecast
 from audit.cli.printing import ping_as_json, print_card, print_ping
-from audit.cli.screen import Format, FormatOption, note, now, print_json, say, today
-from audit.errors import Unfinished
+from audit.cli.screen import Format, FormatOption, note, print_json, say, today
+from audit.cli.sitting import ask_a_few, sit
+from audit.errors import AuditError
 
 if TYPE_CHECKING:
     from audit.pipeline import Collected
@@ -22,11 +23,12 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="RUN", help="the run folder; beside the plan otherwise", show_default=False)
 ]
 Ping = Annotated[bool, typer.Option("--ping", help="ask the tool one probe; show the raw reply and what was read")]
+Pilot = Annotated[bool, typer.Option("--pilot", help="ask a few of the plan's probes, until the dollars are known within 20%; audit collect never asks them again")]
 Adaptive = Annotated[bool, typer.Option("--adaptive", help="ask in blocks, and stop asking what is settled, as adaptive = true in the plan does")]
 MarginOption = Annotated[float | None, typer.Option(
     "--margin", min=0.001, max=0.99, help="the margin to reach in place of the policy's: a share (0.05 is 5 percentage points) or a part of an SD", show_default=False)]
 LearnFrom = Annotated[Path | None, typer.Option(
-    "--run", metavar="RUN", help="a run folder of this tool whose replies are learned from; the plan's own otherwise", show_default=False)]
+    "--run", metavar="RUN", help="a run folder of this tool whose replies are learned from (a pilot asks into it); the plan's own otherwise", show_default=False)]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder", show_default=False)]
 Answers = Annotated[
     Path | None, typer.Option(help="checklist answers to use from now on (.xlsx, .csv, .toml)", show_default=False)
@@ -37,7 +39,8 @@ EvidenceFolder = Annotated[
 
 
 def check(
-    plan: Plan, ping: Ping = False, margin: MarginOption = None, run: LearnFrom = None, adaptive: Adaptive = False, format: FormatOption = Format.TEXT,
+    plan: Plan, ping: Ping = False, pilot: Pilot = False, margin: MarginOption = None, run: LearnFrom = None, adaptive: Adaptive = False,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Say, before anything is spent, what would be asked, what it costs, what it could show, and which design is the cheapest."""
     import time
@@ -46,7 +49,10 @@ def check(
     from audit.forecast import forecast
     from audit.records import Reply
 
+    if ping and pilot:
+        raise AuditError("--ping and --pilot together: a pilot asks more, and keeps it", where="audit check", fix="Leave one of them out.")
     prepared = pipeline.prepare(plan, os.environ, today(), adaptive=adaptive)
+    asked = ask_a_few(prepared, run) if pilot else None
     heard, told = None, None
     if ping:
         start = time.perf_counter()
@@ -55,14 +61,14 @@ def check(
             told = heard[0], heard[1].meta, time.perf_counter() - start
     expected = forecast(prepared, told, run=run, margin=margin)
     if format is Format.JSON:
-        print_json({"forecast": expected, "ping": ping_as_json(heard) if heard else None})
+        print_json({"forecast": expected, "ping": ping_as_json(heard) if heard else None, "pilot": asked})
     else:
-        print_forecast(expected)
+        print_forecast(expected, str(plan))
         if prepared.plan.design.adaptive:
             say(f"  {pipeline.plan_in_words(prepared.plan)}")
         if heard:
             print_ping(heard)
-    if heard and (heard[2] is None or heard[2].value is None):
+    if (heard and (heard[2] is None or heard[2].value is None)) or (asked and asked.stopped):
         raise typer.Exit(3)
 
 
@@ -113,24 +119,9 @@ def run(plan: Plan, out: Out = None, adaptive: Adaptive = False, format: FormatO
 def collect_and_tell(plan: Path, out: Path | None, *, adaptive: bool = False) -> "Collected":
     """Collect with progress; say on standard error what was fixed before, and what is still open."""
     from audit import pipeline, runs
-    from audit.cli.progress import Progress, progress
 
     prepared = pipeline.prepare(plan, os.environ, today(), adaptive=adaptive)
-    folder = out or runs.default_folder(plan)
-    hashes = ", ".join(f"{s.id} {s.digest[:12]}…" for s in prepared.sets.values())
-    fixed = f"fixed before the first call: collection {prepared.collection[:12]}…, seed {prepared.plan.design.seed}, {hashes}"
-    with progress() as shown:
-
-        def start(total: int) -> Progress:
-            note(fixed)
-            if prepared.plan.design.adaptive:
-                note(pipeline.plan_in_words(prepared.plan))
-            return shown.expect(total)
-
-        try:
-            collected = asyncio.run(pipeline.collect_run(prepared, folder, os.environ, now, start, shown.say))
-        except KeyboardInterrupt:
-            raise Unfinished("stopped", fix="What was collected is kept; the same command goes on from here.") from None
+    collected = sit(prepared, out or runs.default_folder(plan))
     if collected.asked_again:
         note(f"{collected.asked_again} probes that had failed before were asked again")
     if collected.corrected:

@@ -1,6 +1,7 @@
 """`audit check` on a terminal of 80 columns: what a plan asks, costs and could show, and the cheapest design."""
 
 import math
+import shlex
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,15 +9,15 @@ from typing import TYPE_CHECKING
 from audit.cli.screen import say, table
 
 if TYPE_CHECKING:
-    from audit.forecast import Forecast, GapForecast, GroupForecast, Proposal, SetDesign, Spending
+    from audit.forecast import Forecast, GapForecast, GroupForecast, Offer, Proposal, SetDesign, Spending
 
 _HOURS_FROM = 120
 _WIDE = 80
 _LONGEST = 20
 
 
-def print_forecast(f: "Forecast") -> None:
-    """Print what a plan would ask, cost and show."""
+def print_forecast(f: "Forecast", plan: str) -> None:
+    """Print what a plan would ask, cost and show. plan: its path, for the commands that are proposed."""
     table(("set", "base items", "probes", "calls"), [(s.set, s.items, s.probes, s.calls) for s in f.sets])
     say()
     say(f"Calls: {f.calls:,}. Time: {_duration(f.minutes)}{_in_sittings(f.sittings)}. Cost: {_cost(f)}.")
@@ -25,6 +26,8 @@ def print_forecast(f: "Forecast") -> None:
     _wrapped(f"Assumed: {f.assumed}.")
     if f.dollars or f.estimate.told:
         _wrapped(f"The dollars rest on {f.estimate.basis}.")
+    if f.pilot:
+        _wrapped(f"For dollars within {100 * f.pilot.within:.0f}%: audit check {shlex.quote(plan)} --pilot asks {_few(f.pilot)}; their replies are kept.")
     if not f.within_budget:
         _wrapped("This is more than the plan's budget: the run would stop before passing it, and exit with code 3.")
     elif f.estimate.high > f.dollars and f.dollars:
@@ -41,6 +44,13 @@ def print_forecast(f: "Forecast") -> None:
     for s in f.sets:
         _wrapped(f"fixtures {s.set}: SHA-256 {s.digest}", "  ")
     _wrapped("margins: " + ", ".join(f"{name} {value:g}" for name, value in f.margins.items()), "  ")
+
+
+def _few(offer: "Offer") -> str:
+    low, high = offer.dollars
+    if offer.least == offer.most:
+        return f"{offer.most:,} probes, about ${high:,.2f}"
+    return f"{offer.least:,} to {offer.most:,} probes, about ${low:,.2f} to ${high:,.2f}"
 
 
 def _wrapped(text: str, indent: str = "") -> None:

@@ -15,7 +15,7 @@ def login(plan: Annotated[Path, typer.Argument(metavar="PLAN", help="the plan.to
     """Open a browser window, once, for a person to log in to a tool that has only a web page; the plan's profile keeps it."""
     from audit.plan import read_plan
     from audit.vendors import Site
-    from audit.vendors.browser_login import log_in, settings_of
+    from audit.vendors.chromium.login import log_in, settings_of
 
     read = read_plan(plan, os.environ)
     settings = settings_of(read.connect, str(plan))

@@ -26,14 +26,14 @@ class Progress:
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
-    def expect(self, total: int) -> "Progress":
-        """Start counting to `total` probes."""
+    def expect(self, total: int, *, most: bool = False) -> "Progress":
+        """Start counting to `total` probes. most: it may be fewer."""
         self._total = total
         self._start = self._last = time.monotonic()
         if total and sys.stderr.isatty():
             self._open_bar(total)
         elif total:
-            note(f"collecting: {total} probes to ask")
+            note(f"collecting: {'at most ' if most else ''}{total} probes to ask")
         return self
 
     def _open_bar(self, total: int) -> None:

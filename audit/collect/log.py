@@ -12,6 +12,8 @@ from audit.errors import RunFolderError
 from audit.records import Json, Response
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_ALSO = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+"""What other endpoints call the same counts."""
 
 
 class Log(Struct):
@@ -93,10 +95,10 @@ def _take(event: Event, log: Log, asked: dict[str, int], path: Path, *, outputs:
 
 
 def tokens(meta: Mapping[str, Json], name: Literal["prompt_tokens", "completion_tokens"]) -> int:
-    """Return a token count that the reply told, 0 when it told none that can be."""
+    """Return a token count that the reply told, by either of the names in use; 0 when it told none that can be."""
     usage: Any = meta.get("usage")
-    count = usage.get(name) if isinstance(usage, dict) else None
-    return count if type(count) is int and count > 0 else 0
+    counts = [usage.get(one) for one in (name, _ALSO[name])] if isinstance(usage, dict) else []
+    return next((count for count in counts if type(count) is int and count > 0), 0)
 
 
 def set_aside(folder: Path, collection: str) -> None:

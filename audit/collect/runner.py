@@ -5,6 +5,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from audit.collect.journal import Answered, Journal, answered, failed
 from audit.collect.journal import Ask as Asked
 from audit.collect.limit import Limit
 from audit.collect.pacing import LONGEST_RETRY_AFTER, Pace, nap, wait_before_retry
-from audit.collect.talking import Ask, reply_to
+from audit.collect.talking import Ask, Visit, reply_to
 from audit.errors import AuditError
 from audit.records import Failure, Json, Probe, Reply
 
@@ -45,7 +46,10 @@ class Watch(Protocol):
 
 
 class Asking(Struct, frozen=True):
-    """How to ask. `seen` looks at each reply's output and may raise to stop the run; `heard` gives a turn's text for the turns to come."""
+    """How to ask. `seen` looks at each reply's output and may raise to stop the run; `heard` gives a turn's text for the turns to come.
+
+    visit: opens what each attempt at a probe is asked in, before its call is due and before its clock begins; `ask` is then not used.
+    """
 
     ask: Ask
     timeout: float
@@ -55,6 +59,7 @@ class Asking(Struct, frozen=True):
     budget: Budget
     seen: Callable[[Reply], None]
     heard: Callable[[Json], str] = str
+    visit: Visit | None = None
 
 
 Kept = tuple[Answered, asyncio.Future[None]]
@@ -167,19 +172,24 @@ class _Sitting:
 
     async def _until_answered(self, probe: Probe) -> Kept | None:
         for attempt in range(1, self.asking.retries + 2):
-            await self.asking.pace.turn(self.stop)
-            trial = self.circuit.is_open and await self.circuit.turn(self.stop)
-            try:
-                wait = await self._attempt(probe, attempt)
-            finally:
-                if trial:
-                    self.circuit.settle()
+            async with self._place(probe) as ask:
+                await self.asking.pace.turn(self.stop)
+                trial = self.circuit.is_open and await self.circuit.turn(self.stop)
+                try:
+                    wait = await self._attempt(probe, attempt, ask)
+                finally:
+                    if trial:
+                        self.circuit.settle()
             if not isinstance(wait, float):
                 return wait
             await nap(wait, self.stop)
         return None
 
-    async def _attempt(self, probe: Probe, attempt: int) -> Kept | float | None:
+    def _place(self, probe: Probe) -> AbstractAsyncContextManager[Ask]:
+        """Return what a probe is asked in. It is opened before the call is due, so that neither the rate nor the tool's time depends on it."""
+        return nullcontext(self.asking.ask) if self.asking.visit is None else self.asking.visit(probe)
+
+    async def _attempt(self, probe: Probe, attempt: int, ask: Ask) -> Kept | float | None:
         """Make one call; return its reply, how long to wait before the next one, or None when there is none."""
         asking, journal = self.asking, self.journal
         if self.stop.is_set():
@@ -194,7 +204,7 @@ class _Sitting:
         journal.note(Asked(probe.id, attempt, journal.clock(), probe.calls))
         since, start = asking.limit.round, time.perf_counter()
         try:
-            reply = await reply_to(probe, asking.ask, asking.timeout, asking.heard, self._next_turn)
+            reply = await reply_to(probe, ask, asking.timeout if asking.visit is None else None, asking.heard, self._next_turn)
             event = answered(journal, probe, attempt, time.perf_counter() - start, reply)
         except Failure as failure:
             asking.budget.lost(probe, reserved)

@@ -6,6 +6,7 @@ that keeps no memory is given all that was said so far: the input's `messages` (
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import msgspec
@@ -16,15 +17,17 @@ from audit.records import Failure, Json, Probe, Reply
 CONVERSATION = "conversation"
 """The one key of a transcript."""
 _REASON = 200
-_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+_COUNTS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
 
 Ask = Callable[[Probe], Awaitable[Reply]]
+Visit = Callable[[Probe], AbstractAsyncContextManager[Ask]]
+"""Opens a place of its own for a probe, a page say, in which each turn is asked. What it gives keeps the time of each call by itself."""
 
 
 async def reply_to(
-    probe: Probe, ask: Ask, seconds: float, heard: Callable[[Json], str], before: Callable[[], Awaitable[None]] | None = None
+    probe: Probe, ask: Ask, seconds: float | None, heard: Callable[[Json], str], before: Callable[[], Awaitable[None]] | None = None
 ) -> Reply:
-    """Return the tool's reply to a probe, each call within so many seconds.
+    """Return the tool's reply to a probe, each call within so many seconds (None: `ask` keeps the time by itself).
 
     heard: output → the text of it, for the turns to come. before: awaited before each further turn, which is a call of its own. Raises
     Failure, of a conversation with the turn that it broke off at.
@@ -65,7 +68,7 @@ def _together(before: dict[str, Json], now: dict[str, Json]) -> dict[str, Json]:
     return before | now | {"usage": counts}
 
 
-async def within(call: Awaitable[Reply], seconds: float) -> Reply:
+async def within(call: Awaitable[Reply], seconds: float | None) -> Reply:
     """Await one call. Raises Failure, also when it takes longer than `seconds` or the adapter stumbles."""
     clock = asyncio.timeout(seconds)
     try:

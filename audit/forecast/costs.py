@@ -1,27 +1,22 @@
-"""What calls cost, before they are made: by the usual rule of thumb, then by what replies told of their tokens and seconds."""
+"""What a call costs, before it is made: by the usual rule of thumb, then by what replies told of their tokens and seconds."""
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
-from scipy import special
 
 from audit import collect
 from audit.collect.budget import CHARACTERS_A_TOKEN, input_tokens
 from audit.collect.log import tokens
-from audit.forecast.records import Estimate
 from audit.records import Json, Probe
 
-_RULE = 1 / CHARACTERS_A_TOKEN
-_UNKNOWN = (0.2, 4.0)
-"""Replies of 50 to 1,000 tokens: what an assumed length may be off by when not one reply has told its own."""
-_ONE = (0.5, 2.0)
-"""What the mean of all may be off by when one reply alone has told its length."""
+RULE = 1 / CHARACTERS_A_TOKEN
 _FEW = 5
 """Replies below which a line through their tokens is not fitted."""
 _STEEPEST, _FLATTEST = 2.0, 1 / 20
 _LEAST_SPREAD = 0.1
+_Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Heard(Struct, frozen=True):
@@ -31,18 +26,34 @@ class Heard(Struct, frozen=True):
     sent: float
     received: float
     seconds: float
+    set: str = ""
+    calls: int = 1
+
+
+class Spread(Struct, frozen=True):
+    """How much calls differ, in tokens squared: those sent about the line in their characters, those received, and both together. df: degrees of freedom."""
+
+    sent: float
+    both: float
+    received: float
+    df: int
+
+    def of(self, prices: collect.Prices) -> float:
+        """Return the variance of what a call costs, in US dollars squared."""
+        sent, received = prices.of(0, 1, 0), prices.of(0, 0, 1)
+        return max(0.0, sent**2 * self.sent + 2 * sent * received * self.both + received**2 * self.received)
 
 
 class Learned(Struct, frozen=True):
     """What is known of a call: its input tokens as a line in its characters, its reply tokens, its seconds, the calls that a probe takes.
 
-    spread: SD of reply tokens, None where fewer than two told theirs. told: how many did. measured: replies whose seconds are known.
+    spread: None where fewer than two told their tokens. told: how many did. measured: replies whose seconds are known.
     """
 
     system: float = 0.0
-    slope: float = _RULE
+    slope: float = RULE
     received: float = float(collect.REPLY_TOKENS)
-    spread: float | None = None
+    spread: Spread | None = None
     told: int = 0
     seconds: float = 0.0
     measured: int = 0
@@ -51,14 +62,6 @@ class Learned(Struct, frozen=True):
     def cost(self, characters: float, calls: float, prices: collect.Prices) -> float:
         """Return what so many calls cost that send so many characters altogether, in US dollars."""
         return prices.of(1, 0, 0) * calls + prices.of(0, max(0.0, self.system * calls + self.slope * characters), self.received * calls)
-
-    def off_by(self, calls: float) -> tuple[float, float]:
-        """Return the factors that the reply tokens of so many further calls may be off by: 95% of a mean of so many, from those that told."""
-        if self.spread is None:
-            return _ONE if self.told else _UNKNOWN
-        t = float(special.stdtrit(self.told - 1, 0.975))
-        share = t * self.spread * math.sqrt(1 / self.told + 1 / max(calls, 1.0)) / max(self.received, 1.0)
-        return max(0.0, 1 - share), 1 + share
 
 
 def characters(probe: Probe) -> float:
@@ -69,54 +72,49 @@ def characters(probe: Probe) -> float:
 def heard(probe: Probe, meta: dict[str, Json], seconds: float) -> Heard:
     """Return what one reply tells of its cost."""
     n = probe.calls
-    return Heard(characters(probe) / n, tokens(meta, "prompt_tokens") / n, tokens(meta, "completion_tokens") / n, seconds / n)
+    return Heard(characters(probe) / n, tokens(meta, "prompt_tokens") / n, tokens(meta, "completion_tokens") / n, seconds / n, probe.set, n)
 
 
 def learn(calls: Sequence[Heard], assumed_seconds: float, per_probe: float = 1.0) -> Learned:
     """Return what the calls so far teach; the rule of thumb for what they do not tell."""
     told = [c for c in calls if c.sent or c.received]
-    seconds = float(np.mean([c.seconds for c in calls])) if calls else assumed_seconds
-    known = Learned(seconds=seconds, measured=len(calls), per_probe=per_probe)
+    seconds = float(_mean(_of(calls, "seconds"), _of(calls, "calls"))) if calls else assumed_seconds
     if not told:
-        return known
-    received = np.array([c.received for c in told], dtype=float)
-    system, slope = _line(np.array([c.characters for c in told]), np.array([c.sent for c in told], dtype=float))
+        return Learned(seconds=seconds, measured=len(calls), per_probe=per_probe)
+    often, sent, received = _of(told, "calls"), _of(told, "sent"), _of(told, "received")
+    system, slope, fitted = _line(_of(told, "characters"), sent, often)
+    rest = sent - system - slope * _of(told, "characters")
     return Learned(
-        system, slope, float(received.mean()), float(received.std(ddof=1)) if len(told) > 1 else None, len(told), seconds, len(calls), per_probe,
+        system, slope, _mean(received, often), _spread(rest, received, often, 1 + fitted), len(told), seconds, len(calls), per_probe,
     )
 
 
-def _line(sent: np.ndarray, counted: np.ndarray) -> tuple[float, float]:
-    """Return tokens = a + b·characters by least squares. With few or alike prompts: the rule's slope through their mean.
+def _of(calls: Sequence[Heard], name: str) -> _Numbers:
+    return np.array([getattr(c, name) for c in calls], dtype=float)
+
+
+def _mean(values: _Numbers, often: _Numbers) -> float:
+    return float(np.average(values, weights=often))
+
+
+def _spread(sent: _Numbers, received: _Numbers, often: _Numbers, used: int) -> Spread | None:
+    """Return how calls differ; used: what was fitted to them already."""
+    n = len(often)
+    if n <= used:
+        return None
+    a, b = sent - _mean(sent, often), received - _mean(received, often)
+    by = n / (n - used)
+    return Spread(by * _mean(a * a, often), by * _mean(a * b, often), by * _mean(b * b, often), n - used)
+
+
+def _line(sent: _Numbers, counted: _Numbers, often: _Numbers) -> tuple[float, float, int]:
+    """Return a and b of tokens = a + b·characters by least squares, and 1 if b is fitted. With few or alike prompts: the rule's slope through their mean.
 
     A ping asks a probe of about the mean length, where the two agree whatever the slope is.
     """
-    off = sent - sent.mean()
-    slope = _RULE
-    if len(sent) >= _FEW and off.std() > _LEAST_SPREAD * sent.mean():
-        slope = min(_STEEPEST, max(_FLATTEST, float(off @ counted / (off @ off))))
-    return float(counted.mean() - slope * sent.mean()), slope
-
-
-def estimate(learned: Learned, left: Sequence[Probe], prices: collect.Prices, spent: float, made: int) -> Estimate:
-    """Return what a run costs: what was spent, and the probes that are left at what a call is known to cost, retries included."""
-    calls = sum(p.calls for p in left) * learned.per_probe
-    sent = sum(map(characters, left)) * learned.per_probe
-    dollars = learned.cost(sent, calls, prices)
-    replies = prices.of(0, 0, learned.received * calls)
-    less, more = learned.off_by(calls)
-    return Estimate(
-        dollars=spent + dollars, low=spent + dollars - (1 - less) * replies, high=spent + dollars + (more - 1) * replies, spent=spent, calls_made=made,
-        calls_per_probe=learned.per_probe, told=learned.told, system_tokens=learned.system, tokens_per_character=learned.slope,
-        reply_tokens=learned.received, seconds=learned.seconds, basis=_basis(learned, prices),
-    )
-
-
-def _basis(known: Learned, prices: collect.Prices) -> str:
-    if not prices.of(0, 1, 1):
-        return "the price of a call" if prices.per_call else "no prices in the plan"
-    if not known.told:
-        return f"{CHARACTERS_A_TOKEN} characters a token and {collect.REPLY_TOKENS} tokens a reply, both assumed; --ping learns them from one reply"
-    replies = "1 reply" if known.told == 1 else f"{known.told:,} replies"
-    return f"the tokens that {replies} told: {known.received:,.0f} a reply, and {1 / known.slope:.1f} characters a token" + (
-        f" with {known.system:,.0f} more a call" if known.system >= 1 else "")
+    middle = _mean(sent, often)
+    off = sent - middle
+    slope, fitted = RULE, 0
+    if len(sent) >= _FEW and off.std() > _LEAST_SPREAD * middle:
+        slope, fitted = min(_STEEPEST, max(_FLATTEST, float((often * off) @ counted / ((often * off) @ off)))), 1
+    return _mean(counted, often) - slope * middle, slope, fitted

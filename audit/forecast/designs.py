@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from audit import fixtures
 from audit.forecast.costs import characters
 from audit.forecast.gaps import Planned, planned, scaled
+from audit.forecast.known import Load
 from audit.forecast.pilot import Pilot
 from audit.forecast.records import Alternative, Proposal, SetDesign, Spending
 from audit.forecast.sources import Source, size_of, source_of
@@ -55,9 +56,9 @@ class Asked(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True):
-    """What things cost and what is allowed. spend: (calls, characters sent in them) → what it takes."""
+    """What things cost and what is allowed. spend: calls by set → what they take."""
 
-    spend: Callable[[float, float], Spending]
+    spend: Callable[[Sequence[Load]], Spending]
     calls: int | None
     dollars: float | None
 
@@ -134,12 +135,12 @@ def _needed(sets: Sequence[Asked], repeats: int, end: int) -> Sizes | None:
 
 def _cost(sets: Sequence[Asked], sizes: Sequence[int], repeats: int, terms: Terms) -> Spending:
     calls = [one.calls * one.rows * n / one.items * repeats for one, n in zip(sets, sizes, strict=True)]
-    return terms.spend(math.ceil(sum(calls)), sum(c * one.characters for c, one in zip(calls, sets, strict=True)))
+    return terms.spend([Load(one.set.id, c, c * one.characters) for c, one in zip(calls, sets, strict=True)])
 
 
 def _cost_of(made: Sequence[tuple[int, FixtureSet]], sets: Sequence[Asked], repeats: int, terms: Terms) -> Spending:
     calls = [one.calls * len(own.rows) * (1 if one.same else n / size_of(own)) * repeats for one, (n, own) in zip(sets, made, strict=True)]
-    return terms.spend(math.ceil(sum(calls)), sum(c * one.characters for c, one in zip(calls, sets, strict=True)))
+    return terms.spend([Load(one.set.id, c, c * one.characters) for c, one in zip(calls, sets, strict=True)])
 
 
 def _drawn(one: Asked, size: int, repeats: int, end: int, prepared: Prepared) -> tuple[int, FixtureSet] | None:

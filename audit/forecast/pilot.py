@@ -1,4 +1,4 @@
-"""Replies that are already in a run folder → what a larger or another design can be planned from."""
+"""Replies that are already in a run folder → what they cost, and what a larger or another design can be planned from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,28 +11,56 @@ from audit.forecast.costs import Heard, heard
 from audit.pipeline import Prepared
 from audit.pipeline.prepared import reading_of
 from audit.pipeline.scored import Material, read_material
-from audit.records import FixtureSet
+from audit.records import FixtureSet, Probe
 
 Key = tuple[str, str, str, str, str]
 """Set, attribute, group, reference, statistic."""
 
 
-class Pilot(Struct, frozen=True):
-    """What a run folder of the same tool holds. found: comparison → its components, one a measure. replies: by set.
+class Told(Struct, frozen=True):
+    """What a journal tells of costs. heard: of each reply; answered: the probes that have one.
 
-    heard: what each reply told of its cost. same: whether these are replies of the very same collection, whose probes need not be asked again;
-    then `answered` and `spent` are of it. calls: that were made; ended: that would have been made for the same probes without any failure. note: why a folder that is there is not used.
+    calls: that were made; ended: that would have been made for the same probes without any failure; spent: US dollars.
     """
 
-    found: dict[Key, tuple[disparity.Components, ...]] = {}
-    replies: dict[str, int] = {}
     heard: tuple[Heard, ...] = ()
-    same: bool = False
     answered: frozenset[str] = frozenset()
     calls: int = 0
     ended: int = 0
     spent: float = 0.0
+
+    @property
+    def per_probe(self) -> float:
+        """The calls made for each that would have been made without any failure."""
+        return max(1.0, self.calls / self.ended) if self.ended else 1.0
+
+
+class Pilot(Struct, frozen=True):
+    """What a run folder of the same tool holds. found: comparison → its components, one a measure. replies: by set.
+
+    same: whether these are replies of the very same collection, whose probes need not be asked again. note: why a folder that is there is not used.
+    """
+
+    found: dict[Key, tuple[disparity.Components, ...]] = {}
+    replies: dict[str, int] = {}
+    same: bool = False
+    told: Told = Told()
     note: str = ""
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """The probes that need not be asked again."""
+        return self.told.answered if self.same else frozenset()
+
+
+def told(log: collect.Log, probes: Sequence[Probe], prices: collect.Prices) -> Told:
+    """Return what a journal (read with outputs) tells of costs."""
+    known = {p.id: p for p in probes}
+    answered = {probe: r for probe, r in log.responses.items() if r.failure is None and probe in known}
+    return Told(
+        tuple(heard(known[p], r.meta, r.seconds) for p, r in answered.items()), frozenset(answered), log.calls,
+        sum(known[p].calls for p in log.responses if p in known), collect.spent_before(log, probes, prices),
+    )
 
 
 def read_pilot(prepared: Prepared, folder: Path, prices: collect.Prices, *, named: bool) -> Pilot:
@@ -65,22 +93,17 @@ def _own(prepared: Prepared) -> tuple[object, object]:
 
 def _learned(prepared: Prepared, material: Material, prices: collect.Prices) -> Pilot:
     log = material.log
-    probes = {p.id: p for p in material.probes}
-    answered = {probe: r for probe, r in log.responses.items() if r.failure is None and probe in probes}
+    so_far = told(log, material.probes, prices)
     found: dict[Key, list[disparity.Components]] = {}
     replies: dict[str, int] = {}
     for name, own in material.sets.items():
-        if name not in prepared.sets or not any(p.set == name and p.id in answered for p in material.probes):
+        if name not in prepared.sets or not (count := sum(p.set == name and p.id in so_far.answered for p in material.probes)):
             continue
-        replies[name] = sum(probes[p].set == name for p in answered)
+        replies[name] = count
         for one in _components(own, material):
             found.setdefault((name, one.attribute, one.group, one.reference, one.statistic), []).append(one)
     same = material.head.collection == prepared.collection and log.collection in (None, prepared.collection)
-    return Pilot(
-        {key: tuple(own) for key, own in found.items()}, replies, tuple(heard(probes[p], r.meta, r.seconds) for p, r in answered.items()), same,
-        frozenset(answered) if same else frozenset(), log.calls,
-        sum(probes[p].calls for p in log.responses if p in probes), collect.spent_before(log, material.probes, prices),
-    )
+    return Pilot({key: tuple(own) for key, own in found.items()}, replies, same, so_far)
 
 
 def _components(own: FixtureSet, material: Material) -> Sequence[disparity.Components]:

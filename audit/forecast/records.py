@@ -115,6 +115,7 @@ class Proposal(Struct, frozen=True):
 class Estimate(Struct, frozen=True):
     """What the dollars rest on. dollars: with calls already made. low, high: its range. told: replies that told their tokens.
 
+    within: what `dollars` may be off by (95%), as a share of it.
     input tokens of a probe = system_tokens + tokens_per_character · its characters.
     """
 
@@ -130,10 +131,20 @@ class Estimate(Struct, frozen=True):
     reply_tokens: float
     seconds: float
     basis: str
+    within: float = 0.0
+
+
+class Offer(Struct, frozen=True):
+    """What a pilot would ask, and about what that costs in US dollars: at least and at most. within: what its estimate is then off by in 95 of 100, at most."""
+
+    least: int
+    most: int
+    dollars: tuple[float, float]
+    within: float
 
 
 class Forecast(Struct, frozen=True):
-    """`audit check`: what a plan would ask and cost. `assumed` says what the estimates rest on."""
+    """`audit check`: what a plan would ask and cost. `assumed` says what the estimates rest on; `pilot` what would make the dollars sure, None where they are."""
 
     schema: str
     collection: str
@@ -152,3 +163,4 @@ class Forecast(Struct, frozen=True):
     proposal: Proposal
     level: float = 0.05
     sittings: int = 0
+    pilot: Offer | None = None

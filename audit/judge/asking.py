@@ -93,14 +93,14 @@ async def ask(
             return ""
         journal = collect.Journal(where.folder, where.collection, clock, judge.secrets(environ))
         stack.callback(journal.close)
-        summary = await collect.collect(todo, _asking(judge, tool.ask, log, probes), journal, watch)
+        summary = await collect.collect(todo, _asking(judge, tool, log, probes), journal, watch)
     return summary.stopped
 
 
-def _asking(judge: Judge, one: vendors.Ask, log: collect.Log, probes: Sequence[Probe]) -> collect.Asking:
+def _asking(judge: Judge, tool: vendors.Tool, log: collect.Log, probes: Sequence[Probe]) -> collect.Asking:
     connect, budget, prices = judge.connect, judge.budget, _prices(judge)
     return collect.Asking(
-        ask=one, timeout=connect.timeout, retries=connect.retries, pace=collect.Pace(collect.parse_rate(connect.rate)),
+        ask=tool.ask, visit=tool.visit, timeout=connect.timeout, retries=connect.retries, pace=collect.Pace(collect.parse_rate(connect.rate)),
         limit=collect.Limit(_at_once(judge), auto=connect.concurrency == "auto"), seen=lambda _: None,
         budget=collect.Budget(
             prices, most_calls=budget.calls, most_dollars=budget.dollars, calls=log.calls, spent=collect.spent_before(log, probes, prices),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -44,12 +44,30 @@ class Collected(Struct, frozen=True):
     not_needed: int = 0
 
 
+class Batches(Protocol):
+    """Probes that are asked in batches, with a look at the run folder after each."""
+
+    def look(self) -> list[str]:
+        """Read the run folder's journal; return what there is to say of it."""
+
+    def open_ones(self) -> list[Probe]:
+        """Return the next batch of probes that have no reply; empty when no more are to be asked."""
+
+    def most_left(self) -> int:
+        """Return how many probes may still be asked."""
+
+
 async def collect_run(
     prepared: Prepared, run: Path, environ: Mapping[str, str], clock: Callable[[], str],
-    watching: Callable[[int], collect.Watch], tell: Callable[[str], None] = lambda _line: None,
+    watching: Callable[[int], collect.Watch], tell: Callable[[str], None] = lambda _line: None, only: Batches | None = None,
 ) -> Collected:
-    """Ask every probe that has no reply yet, and keep everything in the run folder. tell: hears of each look of an adaptive run, line by line."""
+    """Ask every probe that has no reply yet, and keep everything in the run folder.
+
+    tell: hears of each look of an adaptive run, line by line. only: the few that are asked of a plan that a tool answers; all others stay open.
+    """
     sitting = _Sitting(prepared, run, environ, clock, watching, tell)
+    if only is not None:
+        return await sitting.hold(prepared.probes, only)
     if not prepared.plan.design.adaptive:
         return await sitting.hold(prepared.probes)
     if prepared.plan.connect.adapter == _SHEET:
@@ -69,7 +87,7 @@ class _Sitting(Struct, frozen=True):
     watching: Callable[[int], collect.Watch]
     tell: Callable[[str], None]
 
-    async def hold(self, probes: Sequence[Probe], blocks: Blocks | None = None) -> Collected:
+    async def hold(self, probes: Sequence[Probe], blocks: Batches | None = None) -> Collected:
         """Ask the probes that are open, in blocks where there are some."""
         prepared, run, plan = self.prepared, self.run, self.prepared.plan
         answered = sum(r.failure is None for r in collect.read_journal(run, outputs=False).responses.values())
@@ -83,7 +101,7 @@ class _Sitting(Struct, frozen=True):
             log = collect.read_journal(run, outputs=tool.answered is not None)
             journal = collect.Journal(run, prepared.collection, self.clock, secrets_of(plan, self.environ))
             stack.callback(journal.close)
-            asking = _asking(prepared, tool.ask, log)
+            asking = _asking(prepared, tool, log)
             if blocks is not None:
                 summary = await self._in_blocks(blocks, asking, journal)
             else:
@@ -91,7 +109,7 @@ class _Sitting(Struct, frozen=True):
                 summary = await collect.collect(todo, asking, journal, self.watching(len(todo)))
         return _collected(prepared, run, log, summary, tool)
 
-    async def _in_blocks(self, blocks: Blocks, asking: collect.Asking, journal: collect.Journal) -> collect.Summary:
+    async def _in_blocks(self, blocks: Batches, asking: collect.Asking, journal: collect.Journal) -> collect.Summary:
         """Ask block by block, with a look after each, until nothing is left or the sitting is to stop."""
         total, lines = collect.Summary(), blocks.look()
         watch = self.watching(blocks.most_left())
@@ -138,11 +156,11 @@ def _keep_inputs(prepared: Prepared, run: Path) -> None:
         fixtures.write_set(fixture_set, run / "fixtures" / name)
 
 
-def _asking(prepared: Prepared, ask: vendors.Ask, log: collect.Log) -> collect.Asking:
+def _asking(prepared: Prepared, tool: vendors.Tool, log: collect.Log) -> collect.Asking:
     connect, budget = prepared.plan.connect, prepared.plan.budget
     prices = collect.Prices(**msgspec.to_builtins(budget.price))
     return collect.Asking(
-        ask=ask, timeout=connect.timeout, retries=connect.retries,
+        ask=tool.ask, visit=tool.visit, timeout=connect.timeout, retries=connect.retries,
         limit=collect.Limit(at_once(prepared.plan), auto=connect.concurrency == "auto"), pace=collect.Pace(collect.parse_rate(connect.rate)),
         budget=collect.Budget(
             prices, most_calls=budget.calls, most_dollars=budget.dollars, calls=log.calls,
@@ -232,9 +250,11 @@ async def ping(prepared: Prepared, environ: Mapping[str, str]) -> Pinged:
 
 async def _asked_once(tool: vendors.Tool, probe: Probe, plan: Plan) -> tuple[Reply | Failure, Sequence[vendors.Seen]]:
     """Return how one call ended, and what an adapter that works in steps saw at each."""
-    if tool.look is not None:
-        return await tool.look(probe)
+    seen: list[vendors.Seen] = []
     try:
-        return await collect.reply_to(probe, tool.ask, plan.connect.timeout, _hearing(plan)), ()
+        if tool.visit is None:
+            return await collect.reply_to(probe, tool.ask, plan.connect.timeout, _hearing(plan)), seen
+        async with tool.visit(probe, seen) as ask:
+            return await collect.reply_to(probe, ask, None, _hearing(plan)), seen
     except Failure as failure:
-        return failure, ()
+        return failure, seen

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from audit.errors import PlanError
 from audit.library import convert, nearest
 from audit.plan import SHARED, Connect
-from audit.vendors.site import Ask, Seen, Site, Tool
+from audit.vendors.site import Ask, Seen, Site, Tool, Visit
 
 
 class Entry(NamedTuple):
@@ -35,7 +35,7 @@ ADAPTERS: Mapping[str, Entry] = {
     "scripted": Entry("audit.vendors.scripted", 64, "a stand-in with a known planted gap, to try an audit out"),
 }
 
-__all__ = ["ADAPTERS", "Ask", "Entry", "Seen", "Site", "Tool", "check_connection", "check_settings", "default_concurrency", "open_adapter"]
+__all__ = ["ADAPTERS", "Ask", "Entry", "Seen", "Site", "Tool", "Visit", "check_connection", "check_settings", "default_concurrency", "open_adapter"]
 
 
 def _entry(connect: Connect, where: str) -> Entry:

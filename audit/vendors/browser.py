@@ -4,36 +4,34 @@ The page is untrusted: it is read, never obeyed. It may not leave the plan's pla
 local network (docs/browser.md). `audit` types no password: a person logs in once, and `profile` keeps that.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
-from audit.errors import ConnectionSetupError, Unfinished
-from audit.records import Failure, Probe, Reply
+from audit.errors import ConnectionSetupError
+from audit.records import Probe, Reply
 from audit.slots import SLOT
-from audit.vendors.browser_look import Look
-from audit.vendors.browser_page import Bounds, Visit
-from audit.vendors.browser_pool import pool
-from audit.vendors.browser_start import Launch, check_installed, playwright
-from audit.vendors.browser_steps import Open, Step, address, origin_of, read_steps, slots_of
-from audit.vendors.browser_visit import MOST_SPARED, Ask, Asking
-from audit.vendors.site import Looked, Site, Tool, check_slots, values_of
+from audit.vendors.chromium.look import Look
+from audit.vendors.chromium.page import Bounds, Visit
+from audit.vendors.chromium.pool import pool
+from audit.vendors.chromium.start import Launch, check_installed
+from audit.vendors.chromium.steps import Open, Step, address, origin_of, read_follow_up, read_steps, slots_of
+from audit.vendors.chromium.visit import Ask, Asking
+from audit.vendors.site import Ask as AskOne
+from audit.vendors.site import Seen, Site, Tool, check_slots
 from audit.vendors.web import check_address
 
-_SHARE_SPARED = 0.15
-"""Of the time that a probe has: for the picture of a failure, and for closing the page."""
-_FOR_THE_PICTURE = 0.75
 Pixels = Annotated[int, Meta(ge=200, le=4000)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`url`: the page that each probe starts at. `steps`: what is done there (`browser_steps`). `origins`: where else the page may go.
+    """`url`: the page that each probe starts at. `steps`: what is done there (`chromium.steps`). `origins`: where else the page may go.
 
+    follow_up: of a conversation, what is done on the same page for each further turn. replaces: each answer takes the place of the one before.
     frame: a selector of the inner page (`<iframe>`) that the steps look in. profile: a folder in which a person has logged in
     (`audit login PLAN`); logged_in: what only then is on the page. workers: pages at once. keep: the folder of screenshots, in
     place of `screenshots` in the run folder. executable: Chromium, Chrome or Edge, where it is not found by itself.
@@ -41,6 +39,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     url: str
     steps: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+    follow_up: list[dict[str, Any]] = []
+    replaces: bool = False
     origins: tuple[str, ...] = ()
     frame: str | None = None
     profile: str | None = None
@@ -56,11 +56,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 def check(settings: Settings, site: Site) -> None:
     """Refuse what cannot work before anything is started: addresses, steps, slots, a profile that is not there, no Playwright."""
     _read(settings, site)
-    if any(probe.turns for probe in site.probes):
-        raise ConnectionSetupError(
-            "a set holds conversations, and a page is asked once and then closed", where=site.where,
-            fix="Ask a set without turns.",
-        )
     if site.concurrency > settings.workers:
         raise ConnectionSetupError(
             f"connect.concurrency is {site.concurrency}, and connect.workers {settings.workers}: a page takes one probe at a time",
@@ -69,8 +64,8 @@ def check(settings: Settings, site: Site) -> None:
     check_installed(site.where)
 
 
-def _read(settings: Settings, site: Site) -> tuple[Step, ...]:
-    """Return the steps, checked together with everything else that the plan says."""
+def _read(settings: Settings, site: Site) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Return the steps, and those of each further turn, checked together with everything else that the plan says."""
     check_address(settings.url, "url", site, authorized=False)
     for origin in settings.origins:
         if origin_of(origin) != origin.lower().rstrip("/"):
@@ -78,11 +73,23 @@ def _read(settings: Settings, site: Site) -> tuple[Step, ...]:
     if settings.logged_in is not None and settings.profile is None:
         raise ConnectionSetupError("connect.logged_in without connect.profile", where=site.where, fix='Add profile = "a-folder".')
     steps = read_steps(settings.steps, site.where)
-    check_slots([f"{{{{ {name} }}}}" for name in sorted(slots_of(steps))], site)
+    follow_up = read_follow_up(settings.follow_up, site.where, replaces=settings.replaces)
+    talks = [probe for probe in site.probes if probe.turns]
+    if talks and not follow_up:
+        raise ConnectionSetupError(
+            f"{talks[0].set!r} holds conversations, and the plan does not say how a page is asked a second time", where=site.where,
+            fix="Add follow_up = [ … ] to [connect]: the steps of each further turn, on the same page (docs/browser.md).",
+        )
+    check_slots(_slots(steps), site)
+    check_slots(_slots(follow_up), structs.replace(site, probes=talks))
     for step in steps:
         if isinstance(step, Open) and origin_of(address(settings.url, Open(SLOT.sub("x", step.open)), {})) not in _origins(settings):
             raise ConnectionSetupError("a step opens a place that is not the tool's", where=site.where, fix="Add it to connect.origins.")
-    return steps
+    return steps, follow_up
+
+
+def _slots(steps: Sequence[Step]) -> list[str]:
+    return [f"{{{{ {name} }}}}" for name in sorted(slots_of(steps))]
 
 
 def _origins(settings: Settings) -> frozenset[str]:
@@ -102,32 +109,27 @@ def launch_of(settings: Settings, site: Site) -> Launch:
 
 @asynccontextmanager
 async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
-    """Start the browser, give `ask` and `look`, and end the browser."""
-    steps, launch = _read(settings, site), launch_of(settings, site)
-    if launch.profile is not None and not launch.profile.is_dir():
-        raise Unfinished(f"nobody has logged in yet: there is no profile {settings.profile!r}", where=site.where, fix=f"Run: audit login {site.where}")
+    """Give what asks, and end the browser, which is started for the first page that is asked for."""
+    steps, follow_up = _read(settings, site)
     pictures = site.base / settings.keep if settings.keep else site.keep or site.base / f"{Path(site.where).stem}-screenshots"
-    asking = Asking(settings.url, steps, _origins(settings), settings.logged_in, pictures, site.where)
-    spared = min(MOST_SPARED, _SHARE_SPARED * site.timeout)
-    seconds = site.timeout - spared
-    bounds = Bounds(asking.origins, settings.frame, site.where)
-    async with playwright(site.where) as driver, pool(driver, launch, settings.workers) as pages:
+    asking = Asking(settings.url, steps, follow_up, _origins(settings), settings.logged_in, site.timeout, pictures, site.where)
+    bounds = Bounds(asking.origins, settings.frame, site.where, settings.replaces)
+    async with pool(launch_of(settings, site), settings.workers) as pages:
 
-        async def visit(probe: Probe, onlooker: Look | None) -> Reply:
-            until = asyncio.get_running_loop().time() + seconds
-            async with pages.one(until) as page:
-                reply = await Ask(asking, Visit(page, bounds), probe.id, values_of(probe), until, seconds, _FOR_THE_PICTURE * spared, onlooker).go()
-            pages.barren = 0
-            return Reply(reply.output, {"browser": pages.version} | reply.meta)
+        @asynccontextmanager
+        async def visit(probe: Probe, seen: list[Seen] | None = None) -> AsyncIterator[AskOne]:
+            async with pages.one() as page:
+                here = Visit(page, bounds)
+
+                async def turn(probe: Probe) -> Reply:
+                    reply = await Ask(asking, here, probe, None if seen is None else Look(seen)).go()
+                    pages.barren = 0
+                    return Reply(reply.output, {"browser": pages.version} | reply.meta)
+
+                yield turn
 
         async def ask(probe: Probe) -> Reply:
-            return await visit(probe, None)
+            async with visit(probe) as turn:
+                return await turn(probe)
 
-        async def look(probe: Probe) -> Looked:
-            onlooker = Look()
-            try:
-                return await visit(probe, onlooker), onlooker.seen
-            except Failure as failure:
-                return failure, onlooker.seen
-
-        yield Tool(ask, look=look)
+        yield Tool(ask, visit=visit)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from audit.records import Probe, Reply
 from audit.slots import SLOT, as_text, fill
-from audit.vendors.site import Site, Tool, check_slots, values_of
+from audit.vendors.site import Site, Tool, check_slots, values_of, with_usage
 from audit.vendors.web import as_output, check_address, encode, one_header, send, session, with_defaults
 
 
@@ -45,6 +45,6 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
             if settings.body is not None:
                 body = encode(fill(settings.body, values))
                 headers = with_defaults(headers, Content_Type=kind)
-            return Reply(as_output(await send(client, method, url, headers, body)))
+            return with_usage(as_output(await send(client, method, url, headers, body)))
 
         yield Tool(ask)

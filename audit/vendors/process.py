@@ -12,7 +12,7 @@ import msgspec
 
 from audit.errors import ConnectionSetupError
 from audit.records import Failure, Probe, Reply
-from audit.vendors.site import DETAIL, LARGEST_REPLY, Site, decoded, too_large
+from audit.vendors.site import DETAIL, LARGEST_REPLY, Site, decoded, too_large, with_usage
 
 _PIECE = 65_536
 _ENDS = 4_096
@@ -114,7 +114,8 @@ class Program:
             future.set_exception(Failure(f"the tool reported an error: {text[:_ERROR]}", detail=text[:DETAIL] if len(text) > _ERROR else ""))
         elif "output" in answer:
             meta = answer.get("meta")
-            future.set_result(Reply(answer["output"], meta if isinstance(meta, dict) else {}))
+            reply = with_usage(answer["output"])
+            future.set_result(Reply(reply.output, reply.meta | meta) if isinstance(meta, dict) else reply)
         else:
             future.set_exception(Failure("the line has neither output nor error", detail=str(answer)[:DETAIL]))
 

@@ -23,7 +23,7 @@ from msgspec import Struct
 from audit.errors import ConnectionSetupError
 from audit.records import Failure, Json, Probe, Reply
 from audit.vendors.aside import Aside, prints_aside, said
-from audit.vendors.site import LARGEST_REPLY, Site, Tool, too_large
+from audit.vendors.site import LARGEST_REPLY, Site, Tool, too_large, with_usage
 
 Function = Callable[[dict[str, Json]], Any]
 
@@ -44,7 +44,7 @@ async def connect(settings: Settings, site: Site) -> AsyncIterator[Tool]:
             result = await _in_thread(function, copy.deepcopy(probe.input))
             if inspect.isawaitable(result):
                 result = await aside.run(result)
-            return Reply(_plain(result))
+            return with_usage(_plain(result))
 
         yield Tool(ask)
 

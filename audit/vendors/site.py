@@ -1,8 +1,9 @@
 """What every adapter is given (`Site`) and what it gives (`Tool`)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -27,20 +28,29 @@ class Seen(Struct, frozen=True):
     lines: tuple[str, ...]
 
 
-Looked = tuple[Reply | Failure, list[Seen]]
+class Visit(Protocol):
+    """Opens a place of its own for one probe, in which all its turns are asked, and closes it whatever happens.
+
+    Opening is our work: it has its own time, and raises an AuditError where it fails, never a Failure, which would be the tool's. The `ask`
+    that it gives keeps `Site.timeout` for each call by itself, from when the tool is asked. seen: takes, step by step, what a dry run is shown.
+    """
+
+    def __call__(self, probe: Probe, seen: list[Seen] | None = None) -> AbstractAsyncContextManager[Ask]:
+        """Open the place, give what asks there, and close it."""
+
 
 
 class Tool(Struct, frozen=True):
     """A tool that can be asked. `answered`: probe → output, of what people have answered; None: any can be asked.
 
-    `missing` names, for people, the places where an answer is still wanted ("row 7"). `look` asks as `ask` does, and tells step by
-    step what it saw (None where there are no steps); it takes little longer than the time that is given.
+    `missing` names, for people, the places where an answer is still wanted ("row 7"). `visit`: of a tool that has to be opened for each
+    probe; whoever asks many probes, or several turns, asks through it. None: `ask` is all.
     """
 
     ask: Ask
     answered: Mapping[str, Json] | None = None
     missing: tuple[str, ...] = ()
-    look: Callable[[Probe], Awaitable[Looked]] | None = None
+    visit: Visit | None = None
 
 
 class Site(Struct, frozen=True):
@@ -89,3 +99,9 @@ def decoded(text: str | bytes) -> Json:
 def too_large() -> Failure:
     """Return the failure of a reply over the limit."""
     return Failure(f"the reply is larger than {LARGEST_REPLY // 1_000_000} MB")
+
+
+def with_usage(output: Json) -> Reply:
+    """Return a reply that has told its tokens where its output is an object with a `usage` in it, as chat endpoints name it."""
+    usage = output.get("usage") if isinstance(output, dict) else None
+    return Reply(output, {"usage": usage} if isinstance(usage, dict) else {})

@@ -40,7 +40,7 @@ def no_budget() -> Budget:
 
 
 def sit(
-    folder: Path, probes, ask, *, retries=3, timeout=5.0, size=4, auto=False, rate=None, budget=None, secrets=None, seen=None, watch=None, limit=None, clock=None,
+    folder: Path, probes, ask, *, retries=3, timeout=5.0, size=4, auto=False, rate=None, budget=None, secrets=None, seen=None, watch=None, limit=None, clock=None, visit=None,
 ) -> tuple[Summary, Log]:
     """Collect once; return what the sitting did and what the journal then says."""
     async def run() -> Summary:
@@ -48,7 +48,7 @@ def sit(
         try:
             asking = Asking(
                 ask=ask, timeout=timeout, retries=retries, limit=limit or Limit(size, auto=auto), pace=Pace(parse_rate(rate)),
-                budget=budget or no_budget(), seen=seen or (lambda _: None),
+                budget=budget or no_budget(), seen=seen or (lambda _: None), visit=visit,
             )
             return await collect(probes, asking, journal, watch or Watched())
         finally:

@@ -8,7 +8,9 @@ import pytest
 
 from audit.collect import REPLY_TOKENS, Budget, Log, Prices, expected_cost, spent_before
 from audit.collect.budget import DEARER
+from audit.collect.log import tokens
 from audit.records import Failure, Reply
+from audit.vendors.site import with_usage
 from tests.builders import a_probe, some_probes
 from tests.collect.sittings import count, sit
 
@@ -162,3 +164,18 @@ def test_a_run_in_many_sittings_spends_no_more_than_one(tmp_path):
         _, log = sit(tmp_path, [p for p in probes if p.id not in log.responses], slowly, budget=budget)
     assert log.calls == int(2.0 / 0.26)
     assert count(tmp_path, "ask") == 7
+
+
+@pytest.mark.parametrize(("counts", "told"), [
+    ({"prompt_tokens": 7, "completion_tokens": 3}, (7, 3)), ({"input_tokens": 7, "output_tokens": 3}, (7, 3)), ({"total_tokens": 10}, (0, 0)),
+    ({"prompt_tokens": 7, "input_tokens": 7, "output_tokens": 3}, (7, 3)), ({"prompt_tokens": None, "input_tokens": 7}, (7, 0)),
+])
+def test_tokens_count_by_either_of_the_names_in_use(counts, told):
+    assert (tokens({"usage": counts}, "prompt_tokens"), tokens({"usage": counts}, "completion_tokens")) == told
+
+
+@pytest.mark.parametrize(("output", "meta"), [
+    ({"text": "Good.", "usage": {"input_tokens": 7}}, {"usage": {"input_tokens": 7}}), ({"usage": "daily"}, {}), (["usage"], {}), ("usage", {}), (7, {}),
+])
+def test_a_tool_whose_output_holds_its_usage_has_told_it(output, meta):
+    assert with_usage(output) == Reply(output, meta)

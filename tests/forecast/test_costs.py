@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 import re
 
@@ -12,7 +13,8 @@ from audit import pipeline
 from audit.cli.screen import now, today
 from audit.collect import Prices, read_journal
 from audit.forecast import forecast
-from audit.forecast.costs import Heard, estimate, learn
+from audit.forecast.costs import Heard, learn
+from audit.forecast.known import estimate, know
 from tests.audits import write_plan, write_set
 from tests.builders import a_probe, some_probes
 from tests.collect.sittings import Watched
@@ -23,7 +25,7 @@ SYSTEM, CHARACTERS = 60, 3.1
 
 
 def test_nothing_told_is_four_characters_a_token_and_250_tokens_a_reply():
-    found = estimate(learn([], 2.0), [a_probe("x" * 400)] * 10, PRICES, 0.0, 0)
+    found = estimate(know([], 2.0), [a_probe("x" * 400)] * 10, PRICES, 0.0, 0)
     assert found.dollars == pytest.approx(10 * (0.001 + 0.1 * 0.5 + 0.25 * 1.5))
     assert found.low < found.dollars / 2 < 2 * found.dollars < found.high
 
@@ -37,28 +39,31 @@ def test_a_line_through_told_tokens_finds_the_system_prompt_and_the_tokenisation
 
 def test_one_reply_of_the_mean_length_gives_the_input_of_all():
     probes = [a_probe("x" * n, id=str(n)) for n in (100, 200, 300, 400, 500)]
-    known = learn([Heard(300, round(SYSTEM + 300 / CHARACTERS), 0, 1.0)], 2.0)
+    known = know([Heard(300, round(SYSTEM + 300 / CHARACTERS), 0, 1.0)], 2.0)
     found = estimate(known, probes, Prices(per_1k_input_tokens=1.0), 0.0, 0)
     assert found.dollars == pytest.approx(sum(SYSTEM + len(p.prompt) / CHARACTERS for p in probes) / 1000, rel=0.01)
 
 
 def test_the_range_is_that_of_a_mean_of_so_many():
-    # 100 and 300: mean 200, SD 141.4; of 1,000 more, t(1) = 12.7 → more than ± 100%; of ten such pairs t(19) = 2.09 · 102.6 · sqrt(1/20 + 1/1000) = 48.5
-    few, more = (learn([Heard(100, 10, n, 1.0) for n in (100, 300)] * times, 2.0) for times in (1, 10))
-    assert few.off_by(1000)[0] == 0.0
-    assert more.off_by(1000)[1] == pytest.approx(1 + 48.5 / 200, abs=0.002)
+    # 100 and 300: mean 200, SD 141.4; with two t(1) = 12.7 → more than ± 100%; of ten such pairs t(19) = 2.09 · 102.6 · sqrt(1/20 + 1/1000) = 48.5.
+    # Upwards also the calls that may fail, half a one in 20: 1.96 · sqrt(0.025 / (1.025 · 20)) = 6.8% of 200
+    few, more = (know([Heard(100, 10, n, 1.0) for n in (100, 300)] * times, 2.0) for times in (1, 10))
+    probes, price = [a_probe("x" * 100)] * 1000, Prices(per_1k_output_tokens=1.0)
+    assert estimate(few, probes, price, 0.0, 0).low == 0.0
+    found = estimate(more, probes, price, 0.0, 0)
+    assert found.low == pytest.approx(200 - 48.5, abs=0.1)
+    assert found.high == pytest.approx(200 + math.hypot(48.5, 13.7), abs=0.1)
+    assert found.within == pytest.approx((found.high - 200) / 200)
 
 
 def test_retries_cost_calls_and_dollars():
-    once, often = (estimate(learn([], 2.0, rate), some_probes(100), PRICES, 0.0, 0) for rate in (1.0, 1.25))
+    once, often = (estimate(know([], 2.0, rate), some_probes(100), PRICES, 0.0, 0) for rate in (1.0, 1.25))
     assert often.dollars == pytest.approx(1.25 * once.dollars)
 
 
 def test_what_is_spent_is_not_spent_again():
-    found = estimate(learn([], 2.0), some_probes(3), Prices(per_call=0.5), 4.0, 8)
+    found = estimate(know([], 2.0), some_probes(3), Prices(per_call=0.5), 4.0, 8)
     assert (found.dollars, found.low, found.high) == (5.5, 5.5, 5.5)
-
-
 
 
 def prepared(folder, address, budget=""):

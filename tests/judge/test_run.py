@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -24,7 +25,7 @@ def answer(given):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run of 40 items in two guises: the tool asks for more revision where the name is Jamal, and fails once."""
+    """A run of 40 items in two guises, scored: the tool asks for more revision where the name is Jamal, and fails once."""
     base = tmp_path_factory.mktemp("run")
     own = base / "tiny"
     own.mkdir()
@@ -38,14 +39,19 @@ def run(tmp_path_factory):
     plan = write_plan(base, 'adapter = "python"\ncall = "tool:answer"\nretries = 0')
     done = audit("collect", plan, "--out", base / "run", cwd=base)
     assert done.returncode == 3, done.stderr     # one reply is missing
+    scored(base / "run")
     return base / "run"
 
 
 @pytest.fixture
 def fresh(run, tmp_path):
-    import shutil
-
     return shutil.copytree(run, tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def unjudged(run):
+    """The scorecard of the run before any judge."""
+    return json.loads((run / "scorecard.json").read_text(encoding="utf-8"))
 
 
 def scored(run):
@@ -74,8 +80,7 @@ def test_a_judge_is_blind_and_the_same_text_is_asked_about_once(fresh, tmp_path)
     assert KEY["JUDGE_KEY"] not in "".join(p.read_text(encoding="utf-8") for p in (fresh / "judge").rglob("*.*") if p.is_file())
 
 
-def test_a_judge_that_nobody_examined_only_describes(fresh, tmp_path):
-    before, _, _ = scored(fresh)
+def test_a_judge_that_nobody_examined_only_describes(fresh, unjudged, tmp_path):
     with endpoint(judges.accurate) as server:
         audit("judge", "run", fresh, write_judge(tmp_path / "j", server), **KEY)
     card, results, own = scored(fresh)
@@ -86,8 +91,8 @@ def test_a_judge_that_nobody_examined_only_describes(fresh, tmp_path):
     assert "judge_revision only describes, because it has not been examined (audit judge check)." in note
     assert judged["checked"] is None
     assert judged["models"] == ["judge-2026"]
-    assert card["decision"] == before["decision"]
-    assert card["provenance"]["missing"] == before["provenance"]["missing"]
+    assert card["decision"] == unjudged["decision"]
+    assert card["provenance"]["missing"] == unjudged["provenance"]["missing"]
     assert "only describes, because it has not been examined" in (fresh / "scorecard.html").read_text(encoding="utf-8")
 
 
@@ -131,15 +136,14 @@ def test_an_examination_cannot_be_added_after_the_first_question(fresh, tmp_path
     assert not (fresh / "judge" / "revision" / "judge.json").exists()
 
 
-def test_a_judge_that_stopped_goes_on_and_its_failures_are_not_the_tools(fresh, tmp_path):
-    before, _, _ = scored(fresh)
+def test_a_judge_that_stopped_goes_on_and_its_failures_are_not_the_tools(fresh, unjudged, tmp_path):
     with endpoint(judges.accurate, fails=0.3) as server:
         path = write_judge(tmp_path / "j", server, repeats=2)
         done = audit("judge", "run", fresh, path, **KEY)
         assert done.returncode == 3
         card, _, _ = scored(fresh)
-        assert card["provenance"]["missing"] == before["provenance"]["missing"]
-        assert card["missingness"] == before["missingness"]
+        assert card["provenance"]["missing"] == unjudged["provenance"]["missing"]
+        assert card["missingness"] == unjudged["missingness"]
         failed, calls = card["provenance"]["judges"][0]["answers"]["failed"], len(server.calls)
         assert failed > 10
         audit("judge", "run", fresh, path, **KEY)

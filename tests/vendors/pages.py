@@ -54,6 +54,34 @@ document.querySelector('button').onclick = () => {
   for (const one of ['first', 'second']) document.querySelector('ul').append(Object.assign(document.createElement('li'), {textContent: one}));
 };
 </script>"""
+TUTOR = """
+<p id=kind>A tutor</p><div id=log></div><p id=error class=error hidden></p><textarea></textarea><button hidden id=stop>Stop</button>
+<script>
+const box = document.querySelector('textarea'), stop = document.querySelector('#stop'), log = document.querySelector('#log');
+const later = (ms) => new Promise((done) => setTimeout(done, ms)), replaces = location.search.includes('replaces');
+const said = [];
+localStorage.visits = Number(localStorage.visits || 0) + 1;
+box.addEventListener('keydown', async (e) => {
+  if (e.key !== 'Enter') return;
+  e.preventDefault();
+  said.push(box.value);
+  box.value = '';
+  document.querySelectorAll('.again').forEach((one) => one.remove());   // an earlier answer loses its button: its text changes
+  await later(100);
+  stop.hidden = false;
+  const got = await fetch('/tutored', {method: 'POST', body: said.at(-1)}), text = await got.text();
+  if (!got.ok) { document.querySelector('#error').textContent = text; document.querySelector('#error').hidden = false; return; }
+  const out = (replaces && document.querySelector('.answer')) || document.createElement('div');
+  out.className = 'answer';
+  out.textContent = '';
+  log.append(out);
+  for (const word of `${said.length}. ${said.join(' / ')} – ${text}`.split(' ')) { out.textContent += word + ' '; await later(30); }
+  out.textContent += `(visit ${localStorage.visits})`;
+  if (!replaces) out.insertAdjacentHTML('beforeend', '<button class=again>Ask again</button>');
+  stop.hidden = true;
+});
+</script>"""
+"""A tutor that remembers what was said on its page, and begins to answer some time after it was asked."""
 ANSWER = "<div id=answer>{}</div>"
 LATER = "<script>setTimeout(() => {{ {} }}, 200)</script>"
 MISBEHAVING = {
@@ -121,6 +149,22 @@ async def answered(request, body, other):
     return web.Response(status=400, text="I cannot") if "refuse" in body else web.Response(text=f"You said: {body}")
 
 
+async def tutor(request, body, other):
+    return page(TUTOR)
+
+
+REFUSED: set[str] = set()
+
+
+async def tutored(request, body, other):
+    """Answer a turn, after a while; "once" is refused once, "never" is not answered."""
+    await asyncio.sleep(3600 if "never" in body else 0.6)
+    if "once" in body and body not in REFUSED:
+        REFUSED.add(body)
+        return web.Response(status=503, text="Too many questions")
+    return web.Response(text="the same words")
+
+
 async def tool(request, body, other):
     return await tools.web_answer(request, body) if request.method == "POST" else page(TOOL)
 
@@ -159,5 +203,5 @@ async def sso(request, body, other):
 
 
 SPECIAL = {
-    "": chat, "answer": answered, "tool": tool, "form": form, "framed": framed, "to-other": to_other, "download": download, "login": login, "private": private, "sso": sso,
+    "": chat, "answer": answered, "tutor": tutor, "tutored": tutored, "tool": tool, "form": form, "framed": framed, "to-other": to_other, "download": download, "login": login, "private": private, "sso": sso,
 }

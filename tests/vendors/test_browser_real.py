@@ -60,16 +60,29 @@ def url(tmp_path_factory):
             server.kill()
 
 
-def test_the_plan_in_the_documentation_collects_from_a_real_chat_page(url, tmp_path):
+def asked(folder, url, text, set_lines, items):
+    """Collect with what docs/browser.md shows; return the outputs."""
     page = (Path(__file__).parents[2] / "docs" / "browser.md").read_text(encoding="utf-8")
-    connect = next(block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "chat-message-assistant" in block)
+    connect, follow_up = (block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "chat-message-assistant" in block)
     assert tomllib.loads(connect)["connect"]["adapter"] == "browser"
-    connect = re.sub(r'^url = ".*"', f'url = "{url}"', connect.replace("[connect]\n", ""), flags=re.MULTILINE)
-    write_set(tmp_path / "tiny", items=2, outcome="text", text="Say one word about number {i}, {g}.", extra='measures = ["words"]\nprompt = "{{ text }}"')
-    result = audit("collect", write_plan(tmp_path, connect), "--format", "json")
+    connect = re.sub(r'^url = ".*"', f'url = "{url}"', connect.replace("[connect]\n", ""), flags=re.MULTILINE).replace('rate = "12/min"', "")
+    write_set(folder / "tiny", items=items, outcome="text", text=text, extra=f'measures = ["words"]\n{set_lines}')
+    result = audit("collect", write_plan(folder, connect.replace("timeout = 120", "timeout = 600") + follow_up), "--format", "json")
     assert result.returncode == 0, result.stdout + result.stderr
-    events = [json.loads(line) for line in (tmp_path / "plan-run" / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
-    replies = [event["output"] for event in events if event["event"] == "reply"]
+    events = [json.loads(line) for line in (folder / "plan-run" / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [event["output"] for event in events if event["event"] == "reply"]
+
+
+def test_the_plan_in_the_documentation_collects_from_a_real_chat_page(url, tmp_path):
+    replies = asked(tmp_path, url, "Say one word about number {i}, {g}.", 'prompt = "{{ text }}"', items=2)
     assert len(replies) == 4
-    assert all(len(reply.split()) > 2 for reply in replies), replies
+    assert all(reply.strip() for reply in replies), replies
     assert not any("tokens" in reply or "Say one word" in reply for reply in replies), "what stands around the answer was read with it"
+
+
+def test_the_follow_up_in_the_documentation_holds_a_conversation_on_a_real_chat_page(url, tmp_path):
+    replies = asked(tmp_path, url, "What is {i} plus one, {g}?", 'turns = ["{{ text }}", "I do not get it. Say it in other words."]', items=1)
+    assert len(replies) == 2
+    for said in (reply["conversation"] for reply in replies):
+        assert [one["prompt"][:5] for one in said] == ["What ", "I do "]
+        assert all(one["output"].strip() and "tokens" not in one["output"] for one in said), said

@@ -40,13 +40,56 @@ def test_a_dry_run_shows_what_is_there_after_each_step(server, tmp_path):
 
 
 def test_a_dry_run_says_which_step_finds_nothing_and_what_resembles_it(server, tmp_path):
-    result = audit("check", a_plan(tmp_path, server, answer=".answers", timeout=6), "--ping", "--format", "json")
+    result = audit("check", a_plan(tmp_path, server, answer=".answers", timeout=12), "--ping", "--format", "json")
     assert result.returncode == 3, result.stderr
     ping = json.loads(result.stdout)["ping"]
-    assert ping["failure"] == 'step 5 (wait ".answers"): nothing visible matches within 5.1 seconds'
+    assert ping["failure"] == 'step 5 (wait ".answers"): nothing visible matches within 12 seconds'
     last = ping["steps"][-1]
     assert last["step"] == '5. wait ".answers"'
     assert any(line.strip().startswith(".answer ") for line in last["lines"]), last["lines"]
+
+
+TALK = """adapter = "browser"
+url = "URL/tutor"
+steps = [{ error = ".error", retry = true }, { fill = "textarea", with = "{{ prompt }}" }, { press = "Enter" }, ANSWER]
+follow_up = [{ fill = "textarea", with = "{{ prompt }}" }, { press = "Enter" }, ANSWER]
+reply = "text"
+retries = 1
+timeout = 60
+"""
+SAID = '{ wait = ".answer" }, { gone = "#stop" }, { read = ".answer", as = "text" }'
+
+
+def test_a_conversation_is_looked_at_collected_and_not_begun_again_and_then_no_browser_is_needed(server, tmp_path):
+    write_set(
+        tmp_path / "tiny", items=1, outcome="text", text="Text {i} {g}",
+        extra='measures = ["words"]\nturns = ["{{ text }}", "Refuse {{ text }} once"]',
+    )
+    plan = write_plan(tmp_path, TALK.replace("ANSWER", SAID).replace("URL", server.url))
+    looked = audit("check", plan, "--ping", "--format", "json")
+    assert looked.returncode == 3, looked.stderr
+    ping = json.loads(looked.stdout)["ping"]
+    assert ping["failure"] == "turn 2 of 2: the page says: Too many questions"
+    assert [step["step"] for step in ping["steps"]][-2:] == ['turn 2, 2. press "Enter"', 'turn 2, 3. wait ".answer"']
+    assert (tmp_path / "plan-screenshots" / "turn-2-step-2.png").stat().st_size > 500
+    collected = audit("collect", plan, "--format", "json")
+    assert collected.returncode == 0, collected.stdout + collected.stderr
+    events = [json.loads(line) for line in (tmp_path / "plan-run" / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["reason"] for event in events if event["event"] == "fail"] == ["turn 2 of 2: the page says: Too many questions"]
+    replies = [event["output"]["conversation"] for event in events if event["event"] == "reply"]
+    assert [[said["output"]["text"][:2] for said in reply] for reply in replies] == [["1.", "2."]] * 2
+    assert all("(visit 1)" in said["output"]["text"] for reply in replies for said in reply)
+    plan.write_text(plan.read_text(encoding="utf-8").replace("retries = 1", 'retries = 1\nexecutable = "/not/there"'), encoding="utf-8")
+    assert audit("collect", plan).returncode == 0
+
+
+def test_a_browser_that_is_not_there_is_an_error_before_a_probe_counts_as_asked(server, tmp_path):
+    plan = a_plan(tmp_path, server)
+    plan.write_text(plan.read_text(encoding="utf-8").replace("retries = 0", 'retries = 0\nexecutable = "/not/there"'), encoding="utf-8")
+    collected = audit("collect", plan)
+    assert collected.returncode == 2
+    assert "no browser could be started" in collected.stderr.splitlines()[-1]
+    assert '"ask"' not in (tmp_path / "plan-run" / "journal.jsonl").read_text(encoding="utf-8")
 
 
 def test_a_failure_keeps_a_picture_that_no_manifest_lists_and_no_bundle_holds(server, tmp_path):

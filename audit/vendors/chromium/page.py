@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from audit.errors import ConnectionSetupError
 from audit.records import Failure
-from audit.vendors.browser_steps import Error, origin_of
+from audit.vendors.chromium.steps import Error, origin_of
 from audit.vendors.site import DETAIL, LARGEST_REPLY, too_large
 from audit.vendors.web import may_pass, retry_after
 from audit.wording import one_line
@@ -24,20 +24,28 @@ T = TypeVar("T")
 _POLL = 0.1
 """Seconds between two looks at the page."""
 _READ_MS = 5_000
+_PICTURE_MS = 8_000
+_TRIES = 3
 _MOST_NOTES = 30
 _REASON = 160
 _BAD_SELECTOR = ("while parsing", "not a valid selector", "Unknown engine", "Unexpected token", "Unsupported token")
 _AROUND = re.compile(r"^\w+\.\w+: | at https?:.*")
 """What Playwright says around the reason: who speaks, and the address, which may hold what a probe filled in."""
 _NOTHING = "nothing visible matches"
+_NOTHING_NEW = "nothing matches that was not there when the turn began"
+_CHANGED = "nothing new matches, but the last match has another text than when the turn began (replaces = true, if answers take each other's place)"
 
 
 class Bounds(Struct, frozen=True):
-    """Where a page may go (`origins`), where in it the steps look (`frame`, a selector), and the plan's name for messages."""
+    """Where a page may go (`origins`), where in it the steps look (`frame`, a selector), and the plan's name for messages.
+
+    replaces: in a conversation, each answer takes the place of the one before.
+    """
 
     origins: frozenset[str]
     frame: str | None
     where: str
+    replaces: bool = False
 
 
 class Visit:
@@ -46,13 +54,14 @@ class Visit:
     def __init__(self, page: "Page", bounds: Bounds) -> None:
         self.page = page
         self.root: Page | FrameLocator = page.frame_locator(bounds.frame) if bounds.frame else page
-        self.banners: list[Error] = []
+        self._banners: list[Error] = []
         self.notes: list[str] = []
         self.lacking = ""
         self.trouble: Failure | None = None
         self.refused: Failure | None = None
         self.astray: str | None = None
         self._bounds = bounds
+        self._before: dict[str, tuple[int, str]] = {}
         page.on("dialog", self._dismiss)
         page.on("popup", self._close)
         page.on("download", lambda _: self._note("a download was refused"))
@@ -75,11 +84,16 @@ class Visit:
                 return found
             await asyncio.sleep(_POLL)
 
+    def watch(self, banner: Error) -> None:
+        """Look for an error that the plan knows at each `check` from now on."""
+        if banner not in self._banners:
+            self._banners.append(banner)
+
     async def check(self) -> None:
         """Raise Failure where the page went away, crashed, or shows an error that the plan knows."""
         if self.trouble is not None:
             raise self.trouble
-        for banner in self.banners:
+        for banner in self._banners:
             with contextlib.suppress(self.errors):
                 shown = self.visible(banner.error)
                 if await shown.count():
@@ -117,12 +131,34 @@ class Visit:
         self.lacking = "" if count else _NOTHING
         return found if count else None
 
+    async def begin(self, selectors: Iterable[str]) -> None:
+        """Remember what is there before a further turn of a conversation: from now on, of these, `matching` finds only what is new."""
+        self.refused, self._before = None, {}
+        self._before = {selector: await self._now(self.visible(selector)) for selector in selectors}
+
+    async def matching(self, selector: str, *, may_stay: bool = False) -> "list[Locator]":
+        """Return what matches, can be seen and is new, in the page's order. may_stay: what answers replace is new even if it reads as before."""
+        found, replaces = self.visible(selector), self._bounds.replaces
+        before, text = self._before.get(selector, (0, ""))
+        if not before or (replaces and may_stay):
+            count = await found.count()
+            self.lacking = "" if count else _NOTHING
+            return [found.nth(n) for n in range(count)]
+        count, now = await self._now(found)
+        if replaces:
+            self.lacking = "it is as it was when the turn began" if (count, now) == (before, text) else "" if count else _NOTHING
+            return [] if self.lacking else [found.nth(n) for n in range(count)]
+        self.lacking = "" if count > before else _NOTHING_NEW if (count, now) == (before, text) else _CHANGED
+        return [found.nth(n) for n in range(before, count)]
+
     async def last(self, selector: str) -> "Locator | None":
-        """Return the last visible match; None for none."""
-        found = self.visible(selector)
+        """Return the last new match that can be seen; None for none."""
+        found = await self.matching(selector)
+        return found[-1] if found else None
+
+    async def _now(self, found: "Locator") -> tuple[int, str]:
         count = await found.count()
-        self.lacking = "" if count else _NOTHING
-        return found.last if count else None
+        return count, (await self.text_of(found.last)).strip() if count else ""
 
     async def text_of(self, element: "Locator") -> str:
         """Return an element's text as it is shown, or a field's content. Raises Failure for one that is too large."""
@@ -136,8 +172,12 @@ class Visit:
 
     async def photograph(self) -> bytes | None:
         """Return a picture (PNG) of what can be seen; None for a page that does not let itself be seen."""
-        with contextlib.suppress(self.errors):
-            return await self.page.screenshot(animations="disabled")
+        for _ in range(_TRIES):
+            with contextlib.suppress(self.errors):
+                return await self.page.screenshot(animations="disabled", timeout=_PICTURE_MS)
+            if self.page.is_closed():
+                break
+            await asyncio.sleep(_POLL)   # it was on its way to another address
         return None
 
     async def words(self) -> str:

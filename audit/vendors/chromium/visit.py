@@ -1,19 +1,18 @@
-"""What a probe does on its page: one step after the other, within its time, to a reply or to a failure with a picture."""
+"""What a turn of a probe does on its page: one step after the other, within its time, to a reply or to a failure with a picture."""
 
 import asyncio
 import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from audit.errors import ConnectionSetupError, Unfinished
-from audit.records import Failure, Json, Reply
-from audit.vendors.browser_look import Look
-from audit.vendors.browser_page import Visit, joined, refusal
-from audit.vendors.browser_steps import (
+from audit.records import Failure, Json, Probe, Reply
+from audit.vendors.chromium.look import Look
+from audit.vendors.chromium.page import Visit, joined, refusal
+from audit.vendors.chromium.steps import (
     Choose,
     Click,
     Error,
@@ -28,12 +27,14 @@ from audit.vendors.browser_steps import (
     address,
     described,
     filled,
+    looked_for,
     origin_of,
 )
-from audit.vendors.site import DETAIL
+from audit.vendors.site import DETAIL, values_of
 from audit.wording import one_line
 
-MOST_SPARED = 3.0
+_SECONDS_FOR_A_PICTURE = 10.0
+"""Of what went wrong. It is our own work, and not in the time that the tool has."""
 _LOGIN_SECONDS = 15.0
 _REASON = 160
 _MARGIN_MS = 250
@@ -44,35 +45,32 @@ _OTHER = re.compile(r"[^\w-]")
 
 
 class Asking(Struct, frozen=True):
-    """What is the same for every probe. `pictures`: where screenshots of failures go."""
+    """What is the same for every probe. `seconds`: the time of a turn. `pictures`: where screenshots of failures go."""
 
     url: str
     steps: Sequence[Step]
+    follow_up: Sequence[Step]
     origins: frozenset[str]
     logged_in: str | None
+    seconds: float
     pictures: Path
     where: str
 
 
 class Ask(Struct):
-    """One probe on its page: what it fills in, until when the steps must be done, and what was read so far.
-
-    spared: seconds that are left behind `until`, for the picture of a failure.
-    """
+    """A probe, or one turn of it, on its page: until when the steps must be done, and what was read so far."""
 
     asking: Asking
     visit: Visit
-    probe: str
-    values: dict[str, Any]
-    until: float
-    seconds: float
-    spared: float
+    probe: Probe
     onlooker: Look | None = None
+    until: float = 0.0
     read: dict[str | None, str] = {}
     at: tuple[int, Step] = (0, Open(""))
 
     async def go(self) -> Reply:
         """Take every step. Raises Failure, with a picture and the page's words; Unfinished where the login has expired."""
+        self.until = _clock() + self.asking.seconds
         try:
             return await self._steps()
         except Failure as bad:
@@ -86,20 +84,34 @@ class Ask(Struct):
         raise await self._shown(failure)
 
     async def _steps(self) -> Reply:
-        async with asyncio.timeout_at(self.until):
-            for number, step in enumerate(self.asking.steps, 1):
+        steps = self.asking.follow_up if self.probe.history else self.asking.steps
+        async with asyncio.timeout_at(self.until) as limit:
+            if self.probe.history:
+                self.at = (1, steps[0])
+                await self.visit.begin(looked_for(steps))
+            for number, step in enumerate(steps, 1):
                 self.at, self.visit.lacking = (number, step), ""
                 await self._take(step)
-                if number == 1:
+                if isinstance(step, Open) and number == 1:
                     await self._check_login()
                 if self.onlooker is not None:
-                    await self.onlooker.took(number, step, self.visit, await self._picture(f"step-{number}"))
+                    await self._show(self.onlooker, limit)
             await self.visit.check()
         meta: dict[str, Json] = {"page": joined(self.visit.notes)} if self.visit.notes else {}
         return Reply(self.read[None] if None in self.read else {str(name): text for name, text in self.read.items()}, meta)
 
+    async def _show(self, onlooker: Look, limit: asyncio.Timeout) -> None:
+        """Let the onlooker see what is there after a step; the clock stands still meanwhile."""
+        since = _clock()
+        limit.reschedule(None)
+        turn, (number, step) = len(self.probe.history) + 1, self.at
+        picture = await self._picture(f"turn-{turn}-step-{number}" if turn > 1 else f"step-{number}")
+        await onlooker.took(self._name(), step, self.visit, picture)
+        self.until += _clock() - since
+        limit.reschedule(self.until)
+
     async def _take(self, step: Step) -> None:  # noqa: C901 - one case a kind of step
-        visit, values = self.visit, self.values
+        visit, values = self.visit, values_of(self.probe)
         match step:
             case Open():
                 await self._open(step)
@@ -121,15 +133,15 @@ class Ask(Struct):
             case Read():
                 self.read[step.as_] = await visit.until(lambda: self._text(step))
             case Error():
-                visit.banners.append(step)
+                visit.watch(step)
                 await visit.check()
 
     def _left(self) -> float:
         """Return how long Playwright may try, in milliseconds: a little less than there is, so that it can say what was in the way."""
-        return max(1.0, (self.until - asyncio.get_running_loop().time()) * 1000 - _MARGIN_MS)
+        return max(1.0, (self.until - _clock()) * 1000 - _MARGIN_MS)
 
     async def _open(self, step: Open) -> None:
-        url = address(self.asking.url, step, self.values)
+        url = address(self.asking.url, step, values_of(self.probe))
         if origin_of(url) not in self.asking.origins:
             raise ConnectionSetupError("a step opens a place that is not the tool's", where=self.asking.where, fix="Add it to connect.origins.")
         answer = await self.visit.page.goto(url, wait_until="domcontentloaded", timeout=self._left())
@@ -142,7 +154,7 @@ class Ask(Struct):
         if wanted is None:
             return
         try:
-            async with asyncio.timeout(min(_LOGIN_SECONDS, self.seconds / 2)):
+            async with asyncio.timeout(min(_LOGIN_SECONDS, self.asking.seconds / 2)):
                 await self.visit.until(lambda: self.visit.last(wanted))
         except TimeoutError:
             raise self._logged_out("nothing on the page matches connect.logged_in") from None
@@ -158,8 +170,7 @@ class Ask(Struct):
         return True if await self.visit.visible(selector).count() == 0 else None
 
     async def _settle(self, step: Settle) -> None:
-        clock = asyncio.get_running_loop().time
-        since, before = clock(), ""
+        since, before = _clock(), ""
 
         async def still() -> bool | None:
             nonlocal since, before
@@ -168,25 +179,23 @@ class Ask(Struct):
                 self.visit.lacking = "its text goes on changing" if before.strip() else "what matches has no text"
             text = await self.visit.text_of(element) if element else ""
             if not text.strip() or text != before:
-                since, before = clock(), text
-            return True if text.strip() and clock() - since >= step.for_ else None
+                since, before = _clock(), text
+            return True if text.strip() and _clock() - since >= step.for_ else None
 
         await self.visit.until(still)
 
     async def _text(self, step: Read) -> str | None:
         """Return what a step reads; None as long as there is no text."""
-        if step.all:
-            found = self.visit.visible(step.read)
-            texts = [await self.visit.text_of(found.nth(n)) for n in range(await found.count())]
-            text = "\n".join(one.strip() for one in texts)
-            self.visit.lacking = f"{len(texts)} match, without a text"
-        else:
-            element = await self.visit.last(step.read)
-            if element is None:
-                return None
-            text = (await self.visit.text_of(element)).strip()
-            self.visit.lacking = "what matches has no text"
-        return text or None
+        found = await self.visit.matching(step.read, may_stay=step.as_ is not None)
+        if not found:
+            return None
+        text = "\n".join([(await self.visit.text_of(one)).strip() for one in (found if step.all else found[-1:])])
+        self.visit.lacking = f"{len(found)} match, without a text" if step.all else "what matches has no text"
+        return text if text.strip() else None
+
+    def _name(self) -> str:
+        turn = f"turn {len(self.probe.history) + 1}, " if self.probe.history else ""
+        return f"{turn}{self.at[0]}"
 
     def _where(self) -> str:
         number, step = self.at
@@ -195,7 +204,7 @@ class Ask(Struct):
     def _too_late(self) -> Failure:
         """Return the failure of a step that did not end in time; the tool's own refusal, where there was one, says more."""
         refused = self.visit.refused
-        reason = f"{self._where()}: {self.visit.lacking or 'not done'} within {self.seconds:.3g} seconds"
+        reason = f"{self._where()}: {self.visit.lacking or 'not done'} within {self.asking.seconds:g} seconds"
         if refused is None:
             return Failure(reason, retry=True)
         return Failure(f"{refused.reason}; {reason}", retry=True, retry_after=refused.retry_after)
@@ -221,11 +230,11 @@ class Ask(Struct):
         """Return a failure with what a person may want to see: where its picture lies, and what the page showed."""
         picture, words = "none, for the page did not answer", ""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + MOST_SPARED, self.until + self.spared)):
-                picture = await self._picture(_OTHER.sub("_", self.probe))
+            async with asyncio.timeout(_SECONDS_FOR_A_PICTURE):
+                picture = await self._picture(_OTHER.sub("_", self.probe.id))
                 words = await self.visit.words()
         if self.onlooker is not None:
-            await self.onlooker.stuck(*self.at, self.visit, failure)
+            await self.onlooker.stuck(self._name(), self.at[1], self.visit, failure)
         notes = "".join(f"{note}\n" for note in joined(self.visit.notes))
         detail = f"screenshot: {picture}\n{notes}{words}"
         return Failure(failure.reason, detail=detail[:DETAIL], retry=failure.retry, retry_after=failure.retry_after)
@@ -242,3 +251,7 @@ class Ask(Struct):
         except OSError as bad:
             return f"none ({bad.strerror})"
         return f"{path.parent.name}/{path.name}"
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()

@@ -6,8 +6,8 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from audit.records import Failure
-from audit.vendors.browser_page import Visit
-from audit.vendors.browser_steps import Choose, Click, Fill, Open, Press, Step, described
+from audit.vendors.chromium.page import Visit
+from audit.vendors.chromium.steps import Choose, Click, Fill, Open, Press, Step, described
 from audit.vendors.site import Seen
 from audit.wording import one_line
 
@@ -51,26 +51,26 @@ _ALIKE = r"""(body, kind) => {
 
 
 class Look:
-    """Looks on while a probe is asked, and keeps what it saw."""
+    """Looks on while a probe is asked, and adds what it saw to a list."""
 
-    def __init__(self) -> None:
-        self.seen: list[Seen] = []
+    def __init__(self, seen: list[Seen]) -> None:
+        self._seen = seen
 
-    async def took(self, number: int, step: Step, visit: Visit, picture: str) -> None:
+    async def took(self, name: str, step: Step, visit: Visit, picture: str) -> None:
         """Keep what is there after a step."""
-        self._keep(number, step, [await _state(step, visit), f"screenshot: {picture}"])
+        self._keep(name, step, [await _state(step, visit), f"screenshot: {picture}"])
 
-    async def stuck(self, number: int, step: Step, visit: Visit, failure: Failure) -> None:
+    async def stuck(self, name: str, step: Step, visit: Visit, failure: Failure) -> None:
         """Keep what is there where a step failed, and what resembles the thing that it looked for."""
         lines = [f"FAILED: {one_line(failure.reason, 2 * _SHOWN)}"]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_SECONDS):
                 lines.append(await _state(step, visit))
                 lines += await _alike(step, visit)
-        self._keep(number, step, lines)
+        self._keep(name, step, lines)
 
-    def _keep(self, number: int, step: Step, lines: list[str]) -> None:
-        self.seen.append(Seen(f"{number}. {described(step)}", tuple(line for line in lines if line)))
+    def _keep(self, name: str, step: Step, lines: list[str]) -> None:
+        self._seen.append(Seen(f"{name}. {described(step)}", tuple(line for line in lines if line)))
 
 
 async def _state(step: Step, visit: Visit) -> str:

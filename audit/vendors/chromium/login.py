@@ -10,7 +10,7 @@ from msgspec import structs
 from audit.errors import ConnectionSetupError, PlanError
 from audit.plan import SHARED, Connect
 from audit.vendors.browser import Settings, launch_of
-from audit.vendors.browser_start import playwright, start
+from audit.vendors.chromium.start import playwright, start
 from audit.vendors.site import Site
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from audit.errors import ConnectionSetupError
+from audit.errors import ConnectionSetupError, Unfinished
 from audit.wording import one_line
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ _LOCAL = (
 _LOCKS = ("SingletonLock", "SingletonSocket", "SingletonCookie")
 _IN_USE = ("ProcessSingleton", "in use by another", "existing browser session")
 _REASON = 200
-_SECONDS_TO_CLOSE = 1.5
+_START_MS = 120_000
+_SECONDS_TO_CLOSE = 5.0
+_SECONDS_TO_CRASH = 10.0
 _SECONDS_TO_END = 5.0
 
 
@@ -101,15 +103,15 @@ class Chromium:
 
     async def _close(self, context: "BrowserContext", page: "Page | None") -> None:
         """Close a page. One that hangs does not let itself be closed: its process is ended; where that fails too, the browser."""
-        if self._context is not None and page is None:
+        if not self.running or (self._context is not None and page is None):
             return
         closing = asyncio.ensure_future(context.close() if self._context is None or page is None else page.close())
         await asyncio.wait({closing}, timeout=_SECONDS_TO_CLOSE)
         if not closing.done() and page is not None:
             with contextlib.suppress(Exception):
-                async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                async with asyncio.timeout(_SECONDS_TO_CRASH):
                     await (await context.new_cdp_session(page)).send("Page.crash")
-            await asyncio.wait({closing}, timeout=_SECONDS_TO_CLOSE)
+            await asyncio.wait({closing}, timeout=_SECONDS_TO_CRASH)
         if not closing.done():
             closing.cancel()
         if closing.cancelling() or closing.exception() is not None:
@@ -134,10 +136,12 @@ async def playwright(where: str) -> AsyncIterator["Playwright"]:
 
 
 async def start(driver: "Playwright", launch: Launch) -> Chromium:
-    """Start the first browser that is found and can be started. Raises ConnectionSetupError."""
+    """Start the first browser that is found and can be started. Raises ConnectionSetupError; Unfinished where nobody has logged in yet."""
     from playwright.async_api import Error as PageError
 
     if launch.profile is not None:
+        if not launch.profile.is_dir():
+            raise Unfinished(f"nobody has logged in yet: there is no profile {launch.profile.name!r}", where=launch.where, fix=f"Run: audit login {launch.where}")
         free_profile(launch.profile, launch.where)
     said = ""
     for place in _places(launch):
@@ -170,7 +174,7 @@ def _places(launch: Launch) -> Iterator[dict[str, Any]]:
 
 async def _launch(driver: "Playwright", launch: Launch, place: Mapping[str, Any]) -> Chromium:
     options: dict[str, Any] = {
-        **place, "headless": launch.headless, "chromium_sandbox": launch.sandbox and not _is_root(), "args": flags(launch),
+        **place, "timeout": _START_MS, "headless": launch.headless, "chromium_sandbox": launch.sandbox and not _is_root(), "args": flags(launch),
         # Playwright lets a page open windows as it likes, and would end the browser itself on Ctrl-C
         "ignore_default_args": ["--disable-popup-blocking"], "handle_sigint": False, "handle_sigterm": False, "handle_sighup": False,
     }

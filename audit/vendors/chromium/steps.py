@@ -89,13 +89,34 @@ VERBS: Mapping[str, type[Step]] = {
 
 def read_steps(written: Sequence[Mapping[str, Any]], where: str) -> tuple[Step, ...]:
     """Return a plan's steps, those of a start at `connect.url` with it. Raises PlanError with the step's number and the nearest word."""
-    steps = [_read_step(one, f"{where} [connect] steps, step {number}") for number, one in enumerate(written, 1)]
+    steps = _listed(written, "steps", where)
+    return tuple(steps if isinstance(steps[0], Open) else [Open(""), *steps])
+
+
+def read_follow_up(written: Sequence[Mapping[str, Any]], where: str, *, replaces: bool) -> tuple[Step, ...]:
+    """Return the steps of each further turn of a conversation; none where the plan has none. Raises PlanError.
+
+    replaces: answers take each other's place; a named part may then stay as it was, so something else has to tell that there is an answer.
+    """
+    steps = _listed(written, "follow_up", where) if written else []
+    if any(isinstance(step, Open) for step in steps):
+        raise PlanError("a step of connect.follow_up opens a page, which would end the conversation", where=where, fix="Leave it out.")
+    first = next((n for n, step in enumerate(steps) if isinstance(step, Read) and step.as_), None)
+    if replaces and first is not None and not any(isinstance(step, Wait | Settle) for step in steps[:first]):
+        raise PlanError(
+            "connect.follow_up reads a part before it waits for a new answer", where=where, fix='Add { settle = "…" } for a text that each answer changes.',
+        )
+    return tuple(steps)
+
+
+def _listed(written: Sequence[Mapping[str, Any]], key: str, where: str) -> list[Step]:
+    steps = [_read_step(one, f"{where} [connect] {key}, step {number}") for number, one in enumerate(written, 1)]
     names = [step.as_ for step in steps if isinstance(step, Read)]
     if not names:
-        raise PlanError("no step reads anything", where=where, fix='End connect.steps with { read = "…" }.')
+        raise PlanError("no step reads anything", where=where, fix=f'End connect.{key} with {{ read = "…" }}.')
     if len(names) > 1 and (None in names or len(set(names)) < len(names)):
         raise PlanError("two steps read a reply", where=where, fix='Name each part: { read = "…", as = "score" }.')
-    return tuple(steps if isinstance(steps[0], Open) else [Open(""), *steps])
+    return steps
 
 
 def _read_step(written: Mapping[str, Any], where: str) -> Step:
@@ -117,6 +138,11 @@ def described(step: Step) -> str:
         return "open connect.url"
     verb = type(step).__name__.lower()
     return f'{verb} "{getattr(step, verb)}"'
+
+
+def looked_for(steps: Iterable[Step]) -> list[str]:
+    """Return the selectors of what the steps wait for and read."""
+    return [getattr(step, type(step).__name__.lower()) for step in steps if isinstance(step, Wait | Settle | Read)]
 
 
 def slots_of(steps: Iterable[Step]) -> set[str]:
