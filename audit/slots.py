@@ -5,6 +5,7 @@ Nothing in a text can execute.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 SLOT = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}")
@@ -53,6 +54,12 @@ def mask(text: str, signal: str, mark: str = "[…]") -> str:
 
     Found as written, with a capital, and in capitals: the name Will is masked, the verb will is not.
     """
+    return _whole(signal).sub(lambda _: mark, text) if signal else text
+
+
+@lru_cache(maxsize=4_096)
+def _whole(signal: str) -> re.Pattern[str]:
+    """Return the pattern of a signal as a whole word, in its spellings."""
     spellings = {signal, signal[:1].upper() + signal[1:], signal.upper()}
-    pattern = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True) if spelling)
-    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda _: mark, text) if pattern else text
+    pattern = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")

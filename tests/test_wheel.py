@@ -50,7 +50,8 @@ def test_the_wheel_lists_all_that_the_checkout_has(installed, tmp_path, kind):
 def test_an_audit_runs_from_the_wheel(installed, tmp_path):
     assert run(installed, "init", "new", "--use-case", "writing-feedback", "--adapter", "scripted", cwd=tmp_path).returncode == 0
     plan = tmp_path / "new" / "plan.toml"
-    plan.write_text(plan.read_text(encoding="utf-8").replace('answers = "decision"\nbase_rate = 0.2', 'answers = "score"\nmean = 0.0\nsd = 0.2\nscale = [-1, 1]'), encoding="utf-8")
+    written = plan.read_text(encoding="utf-8").replace('answers = "decision"\nbase_rate = 0.2', 'answers = "score"\nmean = 0.0\nsd = 0.2\nscale = [-1, 1]')
+    plan.write_text(written.replace("repeats = 3 ", "repeats = 1\nitems = 24\nattributes = [\"gender\"] "), encoding="utf-8")   # what is tried is the wheel: the numbers have tests of their own
     result = run(installed, "run", str(plan), cwd=tmp_path)
     assert result.returncode in (1, 3), result.stderr
     assert (tmp_path / "new" / "plan-run" / "scorecard.html").is_file()

@@ -85,8 +85,8 @@ def step_down(p_values: Sequence[float], blocks: Sequence[Block], draws: int, rn
     largest = drawn.max(axis=1)
     level = LEVEL if m == 1 else max(LEVEL, 1 - 2 * float(special.ndtr(-np.quantile(largest, LEVEL))))
     order = np.argsort(-z, kind="stable")
-    rest = np.maximum.accumulate(drawn[:, order[::-1]], axis=1)[:, ::-1]
-    stepped = ((rest >= z[order] - 1e-12).sum(axis=0) + 1) / (draws + 1)
+    rest = np.maximum.accumulate(drawn.T[order[::-1]], axis=0)[::-1]   # (m, draws): along a row numpy takes many numbers at a time
+    stepped = ((rest >= z[order, None] - 1e-12).sum(axis=1) + 1) / (draws + 1)
     adjusted = np.empty(m)
     adjusted[order] = np.maximum.accumulate(np.maximum(stepped, p[order]))
     return Family([float(a) for a in np.minimum(adjusted, 1.0)] if m > 1 else [float(p[0])], level)

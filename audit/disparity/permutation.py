@@ -120,7 +120,8 @@ def _exchanged(sums: Floats, there: Flags, size: int, rng: np.random.Generator) 
         places = np.nonzero(there[rows])[1].reshape(len(rows), a)
         order = _orders(int(a), (size, len(rows)), rng)
         own = np.take_along_axis(sums[rows], places, axis=1)
-        mixed = own.ravel()[order + (np.arange(len(rows)) * a)[None, :, None]]
+        order += (np.arange(len(rows)) * a)[None, :, None]
+        mixed = own.ravel().take(order)
         if a == sums.shape[1] and len(rows) == len(sums):
             return np.asarray(mixed, dtype=float)
         shown[:, rows[:, None], places] = mixed
@@ -132,7 +133,7 @@ def _orders(n: int, shape: tuple[int, int], rng: np.random.Generator) -> Ints:
     if n > _TABLED:
         return np.argsort(rng.random((*shape, n), dtype=np.float32), axis=-1)
     every = np.array(list(itertools.permutations(range(n))))
-    return every[rng.integers(0, math.factorial(n), shape)]
+    return every.take(rng.integers(0, math.factorial(n), shape), axis=0)
 
 
 def chunks(draws: int, width: int) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """What holds for every table: no NaN, no certainty for nothing, alike rows counted as copies, clusters as what is independent."""
 
 import dataclasses
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -138,24 +139,31 @@ def test_a_row_that_stands_for_k_is_k_rows(kind):
     same(numbers(compare_all([few], seed=1, draws=FEW)), numbers(compare_all([many], seed=1, draws=FEW)))
 
 
-@pytest.mark.parametrize("statistic", ["qwk_difference", "dsm_difference", "qwk_beyond_human_difference", "standardized_mean_difference", "auc_difference"])
-def test_a_standard_error_is_about_the_jackknifes_over_clusters(statistic):
+@lru_cache
+def one_cluster_out(probabilities):
+    """A table of 240 rows in 40 clusters, compared whole; and 40 times without one of them."""
     columns, labels = scored(240, seed=4)
-    if statistic == "auc_difference":
+    if probabilities:
         columns = {"truth": (columns["truth"] > 3).astype(float), "value": columns["value"] / 10}
     rng = np.random.default_rng(5)
     cluster = rng.integers(0, 40, 240)
-    pulled = rng.normal(0, 0.8, 40)[cluster] * (0.1 if statistic == "auc_difference" else 1)
+    pulled = rng.normal(0, 0.8, 40)[cluster] * (0.1 if probabilities else 1)
     columns["value"] = columns["value"] + pulled
 
-    def gap(rows):
+    def compared(rows):
         own = {name: c[rows] for name, c in columns.items()}
         table = of_labels(labels[rows], **own, cluster=np.unique(cluster[rows], return_inverse=True)[1], item=np.arange(rows.sum()), reference="ref")
-        return estimates(compare_all([table], seed=1, draws=FEW), statistic)["g", "ref"]
+        return compare_all([table], seed=1, draws=FEW)
 
-    without = np.array([gap(cluster != c).estimate for c in range(40)])
+    return compared(np.ones(240, dtype=bool)), [compared(cluster != c) for c in range(40)]
+
+
+@pytest.mark.parametrize("statistic", ["qwk_difference", "dsm_difference", "qwk_beyond_human_difference", "standardized_mean_difference", "auc_difference"])
+def test_a_standard_error_is_about_the_jackknifes_over_clusters(statistic):
+    whole, without_one = one_cluster_out(statistic == "auc_difference")
+    without = np.array([estimates(compared, statistic)["g", "ref"].estimate for compared in without_one])
     jackknife = np.sqrt(39 / 40 * ((without - without.mean()) ** 2).sum())
-    error = gap(np.ones(240, dtype=bool)).standard_error
+    error = estimates(whole, statistic)["g", "ref"].standard_error
     if statistic in ("dsm_difference", "standardized_mean_difference"):
         assert error == pytest.approx(jackknife, rel=0.1)
     else:  # and one cluster more that moves it by a step; the rarer truth is in 20 clusters and more of each group
@@ -221,11 +229,16 @@ def test_repeats_are_averaged_before_agreement_is_judged():
     assert all(c.estimate is not None for c in estimates(thrice, "csd").values())
 
 
-@pytest.mark.parametrize("name", ["osa", "osd", "csd"])
-def test_the_regressions_of_a_large_table_are_those_of_its_rows(name):
+@lru_cache
+def a_large_table():
     columns, labels = scored(20_001, seed=11, whole=False)
     del columns["second"]
-    compared = compare_all([of_labels(labels, **columns, reference="ref")], seed=1, draws=FEW)
+    return columns, labels, compare_all([of_labels(labels, **columns, reference="ref")], seed=1, draws=FEW)
+
+
+@pytest.mark.parametrize("name", ["osa", "osd", "csd"])
+def test_the_regressions_of_a_large_table_are_those_of_its_rows(name):
+    columns, labels, compared = a_large_table()
     group = np.array([GROUPS.index(x) for x in labels])
     n = np.arange(len(group))
     told = {"osa": osa, "osd": osd, "csd": csd}[name](columns["truth"], columns["value"], Rows(group, np.ones(len(n)), n, np.ones(len(n))), 2)

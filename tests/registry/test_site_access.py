@@ -7,16 +7,13 @@ import time
 
 import msgspec
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from audit.registry.site.pages import pages, row_of
 from audit.registry.site.searching import search_data
+from tests.browsing import SIZES, as_new, chromium, watched
+from tests.browsing import breaches as breaches_of
 from tests.registry.listings_builders import AS_OF, HOSTILE, PUBLISHER, a_listing, several_assessors, some_listings
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "preload": False}   # axe would ask for the style sheet again, which a browser refuses from a disk
-SIZES = [(1280, 900), (390, 844), (320, 256)]
 KINDS = [
     "index.html", "tools/index.html", "tools/tool-00000/index.html", "tools/three-assessors/index.html", "tools/nothing-known/index.html", "by/index.html", "by/indicator/index.html",
     "by/status/approved/index.html", "words/index.html", "words/a.html", "compare/index.html", "compare/tutoring.html", "methods.html", "statuses.html", "changes.html", "corrections.html",
@@ -64,28 +61,23 @@ def address(folder):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="module")
+def one_page(browser):
+    return watched(browser)
 
 
 @pytest.fixture
-def page(browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.said = []
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.on("dialog", lambda dialog: (page.said.append(dialog.message), dialog.dismiss()))
-    yield page
-    assert page.said == []
-    page.close()
+def page(one_page):
+    yield as_new(one_page)
+    assert (one_page.said, one_page.dialogs) == ([], [])
 
 
 def breaches(page):
-    results = Axe().run(page, options=RULES)   # axe is injected through the debugger: the page's own policy forbids inline scripts
-    assert results.response["passes"], "axe checked nothing"
-    return [(v["id"], v["nodes"][0]["html"][:200]) for v in results.response["violations"]]
+    return breaches_of(page, preload=False)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -142,13 +134,11 @@ def test_every_kind_of_page_works_under_a_strict_content_security_policy(address
 
 
 def test_the_pages_ask_for_nothing_from_elsewhere(address, page):
-    asked_for = []
-    page.on("request", lambda request: asked_for.append(request.url))
     page.goto(address)
     page.get_by_role("searchbox").wait_for()
     page.goto(f"{address}tools/tool-00000/index.html")
-    assert asked_for
-    assert all(url.startswith((address, "data:")) for url in asked_for)
+    assert page.asked
+    assert all(url.startswith((address, "data:")) for url in page.asked)
 
 
 def test_typing_narrows_the_list_keeps_the_address_and_says_how_many(address, page):

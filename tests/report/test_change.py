@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
-from playwright.sync_api import sync_playwright
 
 from audit.records.changes import (
     AnswerChange,
@@ -38,8 +36,8 @@ from audit.report.documents.change_words import gap_sentence, kind_words, measur
 from audit.report.drawn_html import html_of
 from audit.report.drawn_pdf import pdf_of
 from audit.report.words import Words
+from tests.browsing import SIZES, breaches, chromium, watched
 from tests.report.cards import HOSTILE
-from tests.report.test_page import FLAGS, RULES, SIZES
 
 W = Words("en")
 KINDS = get_args(GapKind)
@@ -177,25 +175,22 @@ def test_very_many_comparisons_leave_the_page_light():
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("made", [a_change, hostile])
 def test_the_page_is_accessible_in_every_size_and_no_hostile_text_runs(made, tmp_path, browser):
     w = Words("es")
     (tmp_path / "change.html").write_text(html_of(change_document(made(), w), w), encoding="utf-8")
-    alerts = []
+    shown = watched(browser)
+    shown.goto((tmp_path / "change.html").as_uri())
     for width, height in SIZES:
-        shown = browser.new_page(viewport={"width": width, "height": height})
-        shown.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-        shown.goto((tmp_path / "change.html").as_uri())
-        assert alerts == []
+        shown.set_viewport_size({"width": width, "height": height})
+        assert shown.dialogs == []
         assert shown.evaluate("document.documentElement.scrollWidth") <= width
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in Axe().run(shown, options=RULES).response["violations"]] == []
-        shown.close()
+        assert breaches(shown) == []
+    shown.close()
 
 
 def test_the_pdf_is_an_accessible_one_of_hostile_texts_too(tmp_path):

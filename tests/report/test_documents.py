@@ -22,7 +22,15 @@ from audit.report.documents.duties import plain_condition
 from audit.report.documents.parts import cut
 from audit.report.documents.public import small_cells
 from audit.report.documents.reasons import always_the_same, plain_reasons
-from audit.report.documents.sentences import alike_sentence, attribute_result, plain_difference, plain_doubt, plain_margin, plain_range
+from audit.report.documents.sentences import (
+    alike_sentence,
+    attribute_result,
+    plain_difference,
+    plain_doubt,
+    plain_margin,
+    plain_range,
+    turns_sentence,
+)
 from audit.report.documents.staff import gap_checks
 from audit.report.drawing import words_of
 from audit.report.drawn_html import html_of
@@ -591,3 +599,19 @@ def test_a_condition_for_several_findings_together_names_none_of_them_and_ends_i
     said = plain_condition(Condition("x", kind, "vendor", "2027-01-01", criterion), card, sets, W, 400)
     assert str(said).endswith(".")
     assert ":" not in str(said)
+
+
+@pytest.mark.parametrize(("reads", "said"), [
+    ("last", "Measured is the tool's reply to turn 3, and no other."), ("first", "Measured is the tool's reply to turn 1, and no other."),
+    (2, "Measured is the tool's reply to turn 2, and no other."), ("all", "Measured are all of the tool's replies in it together."),
+])
+def test_of_a_conversation_the_report_says_which_turn_was_measured(reads, said):
+    one = cards.a_set(turns=("a", "b", "c"), reads=reads)
+    assert turns_sentence(one, W) == f"Each was a conversation of 3 turns. {said}"
+    card, sets = made("failing")
+    shown = pieces(report_document(card, {name: replace(own, turns=("a", "b", "c"), reads=reads) for name, own in sets.items()}, W))
+    assert sum(said in text for text in shown) == 2 * len(sets), "where the differences stand, and where the design is told"
+
+
+def test_of_single_questions_it_says_nothing_of_turns():
+    assert turns_sentence(cards.a_set(), W) == ""

@@ -5,42 +5,38 @@ import re
 import subprocess
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from audit.report.blocks import Heading, Link, Paragraph, Table
 from audit.report.drawn_html import html_of
 from audit.report.words import Words
+from tests.browsing import SIZES, as_new, breaches, chromium, watched
 from tests.report.sample_document import HOSTILE, KINDS, MEMO, document
 from tests.report.test_drawn_pdf import ROLES, everywhere
-from tests.report.test_page import FLAGS
 
 W = Words("en")
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="module")
+def one_page(browser):
+    return watched(browser)
 
 
 @pytest.fixture
-def shown(browser, tmp_path):
-    """A function that opens a document in a page of its own."""
-    contexts = []
-
-    def show(made, **options):
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
+def shown(one_page, tmp_path):
+    """A function that opens a document; what it opened before is gone then."""
+    def show(made, size=(1280, 720), light="light"):
         (tmp_path / "page.html").write_text(html_of(made, W), encoding="utf-8")
+        page = as_new(one_page, size, light)
         page.goto((tmp_path / "page.html").as_uri())
         return page
 
-    yield show
-    for context in contexts:
-        context.close()
+    return show
 
 
 def printed(page, paper="Letter", *how):
@@ -50,28 +46,21 @@ def printed(page, paper="Letter", *how):
     return text.split("\f")[:-1]
 
 
-def breaches(page):
-    results = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    assert results.response["passes"], "axe checked nothing"
-    return [(v["id"], v["nodes"][0]["html"][:200]) for v in results.response["violations"]]
-
-
 @pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 256)])
-def test_axe_finds_no_breach_of_wcag_2_1_aa(shown, width, height, light):
-    page = shown(document(role="vendor"), viewport={"width": width, "height": height}, color_scheme=light)
-    assert breaches(page) == []
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_no_breach_of_wcag_2_1_aa(shown, size, light):
+    assert breaches(shown(document(role="vendor"), size, light)) == []
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_has_enough_contrast(shown, role, light):
-    assert breaches(shown(document(role=role, banner=ROLES[role]), color_scheme=light)) == []
+    assert breaches(shown(document(role=role, banner=ROLES[role]), light=light)) == []
 
 
 def test_dark_is_dark(shown):
-    dark = shown(document(), color_scheme="dark").evaluate("getComputedStyle(document.body).backgroundColor")
-    light = shown(document(), color_scheme="light").evaluate("getComputedStyle(document.body).backgroundColor")
+    dark = shown(document(), light="dark").evaluate("getComputedStyle(document.body).backgroundColor")
+    light = shown(document(), light="light").evaluate("getComputedStyle(document.body).backgroundColor")
     assert (dark, light) == ("rgb(20, 23, 27)", "rgb(255, 255, 255)")
 
 
@@ -89,15 +78,10 @@ def test_hostile_text_is_shown_and_never_runs(shown, text):
         assert breaches(page) == []
 
 
-def test_the_page_asks_for_nothing_but_itself_and_complains_of_nothing(browser, tmp_path):
-    page, asked, said = browser.new_page(), [], []
-    page.on("request", lambda r: asked.append(r.url))
-    page.on("console", lambda m: said.append(m.text))
-    (tmp_path / "page.html").write_text(html_of(document(), W), encoding="utf-8")
-    page.goto((tmp_path / "page.html").as_uri())
-    assert len(asked) == 1
-    assert said == []
-    page.close()
+def test_the_page_asks_for_nothing_but_itself_and_complains_of_nothing(shown):
+    page = shown(document())
+    assert len(page.asked) == 1
+    assert page.said == []
 
 
 def test_the_data_parse_back_from_the_page_to_the_same(shown):
@@ -111,10 +95,14 @@ def test_a_document_without_data_has_no_script_element_at_all():
     assert "<script" not in html_of(document(data=None), W)
 
 
-def test_all_is_there_and_in_order_without_scripts(shown):
+def test_all_is_there_and_in_order_without_scripts(browser, tmp_path):
     from tests.report.test_drawn_pdf import squeezed, texts
 
-    seen, at = squeezed(shown(document(), java_script_enabled=False).locator("body").inner_text()), 0
+    (tmp_path / "page.html").write_text(html_of(document(), W), encoding="utf-8")
+    page = browser.new_page(java_script_enabled=False)
+    page.goto((tmp_path / "page.html").as_uri())
+    seen, at = squeezed(page.locator("body").inner_text()), 0
+    page.close()
     for text in map(squeezed, texts((*document().blocks, *document().footer))):
         assert seen.find(text, at) >= 0, text
         at = seen.find(text, at)
@@ -124,12 +112,12 @@ def test_all_is_there_and_in_order_without_scripts(shown):
 def test_it_does_not_scroll_sideways_at_320_pixels(shown, name):
     long = Paragraph(("W" * 10_000, Link("x" * 300, "https://example.org/" + "x" * 300)))
     made = document(name=name, title="T" * 400, banner="B" * 400, blocks=(*document().blocks, long, Table("C" * 300, ("h" * 60, "b"), ((("W" * 10_000,), ("x",)),))))
-    page = shown(made, viewport={"width": 320, "height": 640})
+    page = shown(made, size=(320, 640))
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_every_scrolling_region_is_reached_with_the_keyboard_and_has_a_name(shown):
-    page = shown(document(), viewport={"width": 320, "height": 640})
+    page = shown(document(), size=(320, 640))
     regions = page.evaluate("[...document.querySelectorAll('.scroll')].map(e => [e.tabIndex, e.getAttribute('role')])")
     assert regions == [[0, "region"]] * 3
     for name in ("Each group against the reference; margin 5 percentage points", "Difference against the reference, percentage points"):

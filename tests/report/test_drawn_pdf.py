@@ -311,12 +311,12 @@ def test_all_kinds_of_badges_have_a_sign_that_is_not_read(made):
     assert set("◆●◐○") <= set(paged(made))
 
 
-def test_three_hundred_tables_take_seconds():
+def test_three_hundred_tables_take_seconds_of_work():
     table = Table("Some table", ("Group", "Verdict", "Difference"), tuple(((f"Group {n}",), (Badge("met", "Met"), " " + " ".join(WORDS)), (f"+{n}.5",)) for n in range(10)), (2,))
     big = document(blocks=tuple(b for n in range(300) for b in (Heading(2, f"Table {n}", f"t{n}"), table)))
-    before = time.perf_counter()
+    before = time.process_time()
     data = pdf_of(big, W)
-    assert time.perf_counter() - before < 15
+    assert time.process_time() - before < 15
     assert sum(e.S == "/Table" for e in elements(opened(data).Root.StructTreeRoot)) == 300
 
 

@@ -8,17 +8,13 @@ from pathlib import Path
 
 import pytest
 import tomli_w
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from audit.report import languages
 from audit.report.documents import DOCUMENTS
 from tests.audits import audit, write_plan, write_set
+from tests.browsing import SIZES, as_new, breaches, chromium, watched
 
 HOSTILE = '</title><script>document.title="owned"</script><img src=x onerror=alert(1)>{{ 7*7 }}\u202eevil\u0007'
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-SIZES = [(1280, 900), (390, 844), (320, 256)]
 TOOL = '''
 import zlib
 
@@ -56,25 +52,24 @@ def hostile_run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="module")
+def one_page(browser):
+    return watched(browser)
 
 
 @pytest.mark.parametrize("name", ["scorecard.html", *every()])
-def test_hostile_text_is_shown_and_never_runs(hostile_run, browser, name):
-    page = browser.new_page()
-    asked_for, dialogs = [], []
-    page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
-    page.on("request", lambda r: asked_for.append(r.url))
+def test_hostile_text_is_shown_and_never_runs(hostile_run, one_page, name):
+    page = as_new(one_page)
     page.goto((hostile_run[1] / name).as_uri())
     assert page.title() != "owned"
-    assert dialogs == []
-    assert len(asked_for) == 1, "the page must ask for nothing but itself"
+    assert page.dialogs == []
+    assert len(page.asked) == 1, "the page must ask for nothing but itself"
     assert page.locator("script:not([type='application/json']), img, iframe, object, link, [onerror], [onmouseover]").count() == 0
     assert '<script>document.title="owned"</script>' in page.locator("h1").inner_text()
-    page.close()
 
 
 def test_control_characters_and_direction_overrides_reach_neither_page_nor_terminal(hostile_run):
@@ -96,21 +91,19 @@ def test_no_cell_of_any_table_can_be_a_formula(hostile_run):
 
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_axe_finds_no_breach_of_wcag_2_1_aa_at_any_size(hostile_run, browser, name, language):
+def test_axe_finds_no_breach_of_wcag_2_1_aa_at_any_size(hostile_run, one_page, name, language):
     """Desktop, phone, and 1280 pixels at 400%; nothing is switched off."""
+    page = as_new(one_page)
+    page.goto((hostile_run[1] / "documents" / language / f"{name}.html").as_uri())
     for width, height in SIZES:
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.goto((hostile_run[1] / "documents" / language / f"{name}.html").as_uri())
+        page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-        results = Axe().run(page, options=RULES)   # axe is injected through the debugger: the page's own policy forbids scripts
-        assert results.response["passes"], "axe checked nothing"
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in results.response["violations"]] == []
-        page.close()
+        assert breaches(page) == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_keyboard_reaches_the_content_and_every_table_that_scrolls(hostile_run, browser, name):
-    page = browser.new_page(viewport={"width": 320, "height": 640})
+def test_the_keyboard_reaches_the_content_and_every_table_that_scrolls(hostile_run, one_page, name):
+    page = as_new(one_page, (320, 640))
     page.goto((hostile_run[1] / f"documents/en/{name}.html").as_uri())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')").startswith("#"), "the first stop skips to the content"
@@ -119,7 +112,6 @@ def test_the_keyboard_reaches_the_content_and_every_table_that_scrolls(hostile_r
         page.keyboard.press("Tab")
         reached += page.evaluate("document.activeElement.getAttribute('tabindex') === '0'")
     assert reached >= regions
-    page.close()
 
 
 def test_everything_is_there_without_scripts(hostile_run, browser):
@@ -175,19 +167,19 @@ def test_documents_are_written_again_in_another_language_and_the_manifest_knows_
     assert (wrong.returncode, "unknown language 'xx'" in wrong.stderr) == (2, True)
 
 
-def test_the_comparison_page_and_its_pdf_are_held_to_the_same(tmp_path, browser):
+def test_the_comparison_page_and_its_pdf_are_held_to_the_same(tmp_path, one_page):
     write_set(tmp_path / "tiny", items=30)
     for name, gap in (("one", 0.0), ("other", 0.4)):
         plan = write_plan(tmp_path, f'adapter = "scripted"\nbase_rate = 0.1\ngap = {{ "dialect=AAE" = {gap} }}\n', name=f"Tool {name} {HOSTILE}", use="[]")
         assert audit("run", plan, "--out", tmp_path / name).returncode in (0, 1, 3)
     done = audit("compare", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "c", "--lang", languages()[-1])
     assert done.returncode in (0, 3), done.stderr
+    page = as_new(one_page)
+    page.goto((tmp_path / "c" / "comparison.html").as_uri())
+    assert page.title() != "owned"
     for width, height in SIZES:
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.goto((tmp_path / "c" / "comparison.html").as_uri())
-        assert page.title() != "owned"
+        page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in Axe().run(page, options=RULES).response["violations"]] == []
-        page.close()
+        assert breaches(page) == []
     checked = subprocess.run([Path(sys.executable).with_name("pdfua"), "check", tmp_path / "c" / "comparison.pdf"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
