@@ -11,7 +11,9 @@ import pytest
 
 from audit import collect, pipeline
 from audit.cli import main
-from tests.audits import write_plan, write_set
+from tests.audits import audit, write_plan, write_set
+from tests.judge import judges
+from tests.judge.judges import KEY, endpoint, write_judge
 
 GAP = 'adapter = "scripted"\nbase_rate = 0.1\ngap = { "dialect=AAE" = 0.6 }\n'
 FAIR = 'adapter = "scripted"\nbase_rate = 0.0\n'
@@ -170,3 +172,66 @@ def test_the_next_block_follows_from_the_journal_alone(command, tmp_path):
     assert len({p.item for p in first}) == 12
     log.responses.pop(first[3].id)
     assert pipeline.next_block(*parts, log) == first
+
+
+TEXTS = '''
+def answer(given):
+    """The same comment for everybody, but for AAE, where it is longer and in other words."""
+    number = int(given["text"].split()[1])
+    common = f"Part {number} is clear. Add a source for point {number % 7}."
+    return common + " Slow down and rewrite the whole draft, because much of it is wrong." * (given["text"].split()[2] == "AAE")
+'''
+
+
+@pytest.fixture
+def early_texts(command, tmp_path):
+    """An adaptive run over texts that differ so much that it ends at its first look, after 40 of 200 items."""
+    write_set(tmp_path / "tiny", items=200, outcome="text", extra='measures = ["words"]')
+    (tmp_path / "tool.py").write_text(TEXTS, encoding="utf-8")
+    plan = write_plan(tmp_path, 'adapter = "python"\ncall = "tool:answer"\n', design=ADAPTIVE)
+    command("run", plan, "--out", tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_whole_texts_are_compared_as_of_their_look_and_at_its_level(early_texts):
+    """At the first of five looks a test of 5% may use 0.05 · 0.2³: a p-value of 1/50,000, the least of 2,000 / 0.2² exchanges, counts for 125/50,000."""
+    told = json.loads((early_texts / "results.json").read_text(encoding="utf-8"))["texts"][0]
+    assert card(early_texts)["provenance"]["adaptive"]["made"] == 1
+    assert (told["items"], told["outcome"]) == (40, "differ")
+    assert told["p_value"] == pytest.approx(125 / 50_000, rel=1e-3)
+    assert told["because"].endswith("(Look 1 of 5.)")
+
+
+def test_a_judge_may_read_what_an_adaptive_run_asked_and_the_run_is_scored_and_verified_with_it(command, early_texts, tmp_path):
+    with endpoint(judges.accurate) as server:
+        judged = audit("judge", "run", early_texts, write_judge(tmp_path / "j", server), **KEY)
+        assert len(server.bodies) <= 80
+    assert judged.returncode == 0, judged.stderr
+    assert command("score", early_texts).returncode == 1
+    own = [d for d in json.loads((early_texts / "results.json").read_text(encoding="utf-8"))["disparities"] if d["measure"] == "judge_revision"]
+    assert {(d["items"], d["missing"]) for d in own} == {(40, 0)}
+    assert card(early_texts)["provenance"]["judges"]
+    bundle = tmp_path / "audit.zip"
+    made = command("bundle", early_texts, "--out", bundle)
+    assert made.returncode == 0, made.stderr
+    checked = command("verify", bundle)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_two_adaptive_runs_are_compared_with_p_values_that_count_once_for_each_look(command, tmp_path):
+    """Whatever ended them: five looks at a difference, each at 1%, find one where there is none in 5% at most (Bonferroni)."""
+    made = {}
+    for name, design in (("fixed", ""), ("adaptive", ADAPTIVE)):
+        for seed in (1, 2):
+            made[name, seed] = a_run(command, tmp_path / f"{name}{seed}", f"{UNCLEAR}seed = {seed}\n".replace("0.05", "0.0"), items=60, design=design)[1]
+    found = {}
+    for name in ("fixed", "adaptive"):
+        command("compare", made[name, 1], made[name, 2], "--out", tmp_path / name)
+        found[name] = json.loads((tmp_path / name / "comparison.json").read_text(encoding="utf-8"))
+    fixed, adaptive = (next(d for d in found[name]["differences"] if d["statistic"] == "selection_rate_difference") for name in ("fixed", "adaptive"))
+    assert adaptive["items"] == fixed["items"] == 60
+    assert adaptive["p_difference"] == pytest.approx(min(1.0, 5 * fixed["p_difference"]))
+    assert adaptive["high"] - adaptive["low"] > 1.1 * (fixed["high"] - fixed["low"])
+    assert "collected adaptively" in found["adaptive"]["notes"][0]
+    assert "collected adaptively" in (tmp_path / "adaptive" / "comparison.html").read_text(encoding="utf-8")
+    assert found["fixed"]["notes"] == []

@@ -50,6 +50,17 @@ def test_two_audits_with_the_very_same_replies_say_exactly_what_one_says(distric
     assert (g.q, g.p_differ, g.differ, g.correlation) == (0.0, None, False, pytest.approx(1.0))
 
 
+def test_two_adaptive_audits_with_the_very_same_replies_say_what_one_says_at_the_look_where_it_ended(tmp_path):
+    early = a_district(tmp_path / "early", GAP.format(seed=3), "Early County", items=200, design="adaptive = true\n")
+    found = merged(early, a_twin(early, tmp_path / "twin", "Twin County", again=True))
+    card = json.loads((early / "scorecard.json").read_text())
+    assert card["provenance"]["adaptive"]["stopped"] == [{"set": "tiny", "attribute": "dialect", "look": 1}]
+    own = next(d for d in results(early) if d["family"] == "confirmatory")
+    for name in ("estimate", "low", "high", "low90", "high90", "p_value", "p_adjusted", "outcome", "items"):
+        assert msgspec.to_builtins(getattr(found.pooled[0].average, name)) == pytest.approx(own[name], abs=1e-9), name
+    assert "at the levels of the earliest look that one of them ended at" in found.notes[0]
+
+
 def test_the_average_counts_each_audit_the_same_however_often_it_asked(districts):
     g = mean_gap(merged(districts["hill"], districts["shore"]))
     each = [next(d for d in results(districts[name]) if d["statistic"] == "mean_difference")["estimate"] for name in ("hill", "shore")]

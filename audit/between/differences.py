@@ -38,6 +38,15 @@ class _Asked:
     gaps: TwoGaps | ApartGaps | None
 
     @property
+    def looks(self) -> int:
+        """At how many looks an adaptive run could have ended, 1 where neither was one.
+
+        Where a run ends, and so which items both answered, depends on its replies. Whatever made it end there, a difference passes a level of
+        5% / looks at any look in 5% of audits at most (Bonferroni over the looks).
+        """
+        return max(t.sets[self.question.set].looks for t in self.tools)
+
+    @property
     def spreads(self) -> "list[Spread] | list[Apart]":
         """The difference and the sum of the gaps; nothing where too few items are independent."""
         if self.gaps is None or self.gaps.clusters < max(t.minimum for t in self.tools):
@@ -65,7 +74,7 @@ def find_differences(tools: Sequence[Tool], seed: int) -> Differences:
     result = _together(asked, material, seed)
     number = sum(len(one.spreads) for one in asked)
     values = iter(result.adjusted)
-    found = [_difference(one, [next(values) for _ in one.spreads], result.critical, number) for one in asked]
+    found = [_difference(one, [min(1.0, one.looks * next(values)) for _ in one.spreads], result.critical(one.looks), number * one.looks) for one in asked]
     return Differences(found, list(dict.fromkeys(refused)), number)
 
 

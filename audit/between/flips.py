@@ -117,10 +117,17 @@ class Spread:
 
 @dataclass(frozen=True)
 class Tested:
-    """Adjusted p-values of all quantities, and the value that the largest statistic of all passes in 5% of exchanges."""
+    """Adjusted p-values of all quantities, and what the largest statistic of all comes to in exchanges, (B,), the least first."""
 
     adjusted: list[float]
-    critical: float
+    largest: NDArray[np.floating]
+
+    def critical(self, looks: int = 1) -> float:
+        """Return the value that the largest statistic passes in 5% of exchanges; in 5% / looks where it could have been looked at so often."""
+        if not len(self.largest):
+            return float("nan")
+        place = min(int(np.ceil((1 - (1 - LEVEL) / looks) * (len(self.largest) + 1))), len(self.largest)) - 1
+        return float(self.largest[place])
 
 
 def together(
@@ -145,7 +152,7 @@ def together(
         seen += values
         columns += [np.abs(rng.standard_normal(draws)).astype(np.float32) * (v > 0) for v in values]  # one of exactly 0 shows nothing
     if not seen:
-        return Tested([], float("nan"))
+        return Tested([], np.empty(0))
     order = sorted(range(len(seen)), key=lambda k: (seen[k], -k))
     largest, adjusted = np.zeros(draws, dtype=np.float32), [1.0] * len(seen)
     for k in order:  # from the smallest statistic: what is still compared with it is all that is no larger
@@ -155,5 +162,4 @@ def together(
     for k in reversed(order):
         running = max(running, adjusted[k])
         adjusted[k] = running
-    place = min(int(np.ceil(LEVEL * (draws + 1))), draws) - 1
-    return Tested(adjusted, float(np.sort(largest)[place]))
+    return Tested(adjusted, np.sort(largest))

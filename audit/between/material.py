@@ -16,6 +16,8 @@ class AskedSet(Struct, frozen=True):
 
     deciding: the run's own comparisons that decide, those of missing replies too. outcomes: ("replies" | "missing", attribute) → verdict.
     drawn_from: what its items are a random draw of; two sets that name the same are compared although their items are others.
+    looks: of an adaptive run, after how many looks it could have ended (1: a fixed design); stopped: attribute → the look, 0 …, that its
+    verdicts rest on.
     """
 
     fixture_set: FixtureSet
@@ -25,6 +27,8 @@ class AskedSet(Struct, frozen=True):
     deciding: tuple[Disparity, ...]
     outcomes: Mapping[tuple[str, str], Outcome]
     drawn_from: str = ""
+    looks: int = 1
+    stopped: Mapping[str, int] = {}
 
 
 class Tool(Struct, frozen=True):

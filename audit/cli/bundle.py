@@ -140,12 +140,16 @@ def _print_differences(found: "Verification") -> None:
 
 
 def _print_parts(found: "Verification") -> None:
+    from audit.pipeline.verifying.verdict import passed_on_in_words
+
     for file in found.evidence:
         said = {"same": "checks as the audit says", "differs": "checks otherwise", "not_checked": "was not checked"}[file.outcome]
         say(f"Evidence: {file.file} {said}{f': {file.because}' if file.because else ''}")
     for part in found.shipped:
         if part.standing != "as_shipped":
             say(f"{part.what}, edition {part.edition}: {part.standing.replace('_', ' ')}{f' ({part.because})' if part.because else ''}")
+    if found.passed_on is not None:
+        say(passed_on_in_words(found.passed_on))
     if found.not_recomputed:
         say("Rests on its maker's word:")
         for one in found.not_recomputed:

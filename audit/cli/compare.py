@@ -75,6 +75,8 @@ def _print(found: "ToolComparison") -> None:
             say(f"  {one_line(r.what)} ({r.tool_a}, {r.tool_b}): {one_line(r.because, 400)}.")
     say()
     say(found.family)
+    for one in found.notes:
+        say(one)
 
 
 def _tiers(ranking: "Ranking") -> None:

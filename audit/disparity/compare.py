@@ -258,7 +258,7 @@ def _omnibus(parts: Sequence[_Part]) -> list[Omnibus]:
 def _over_looks(part: _Part) -> float | None:
     """Return the p-value of "all groups are alike", over all looks where there are several."""
     interim = part.head.audited.interim
-    return part.omnibus if part.omnibus is None or interim is None else interim.repeated(part.omnibus)
+    return part.omnibus if part.omnibus is None or interim is None else interim.over_looks(part.omnibus, part.items)
 
 
 def _all_groups(part: _Part, p_value: float | None, p_adjusted: float | None) -> Omnibus:

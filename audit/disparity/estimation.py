@@ -49,7 +49,9 @@ class Estimate:
     @property
     def overall(self) -> float | None:
         """The p-value over all looks (the repeated p-value of the look); the p-value itself where there is one only."""
-        return self.p_value if self.p_value is None or self.interim is None else self.interim.repeated(self.p_value)
+        if self.p_value is None or self.interim is None:
+            return self.p_value
+        return self.interim.over_looks(self.p_value, min(self.common.items, self.common.clusters))
 
 
 def spread_of(c: Contrast) -> Spread:

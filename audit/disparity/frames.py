@@ -25,7 +25,8 @@ class Interim:
 
     look: which one; last: whether it is the last one planned. repeated: two-sided p-value of this look → the error over all looks that it corresponds to. nominal: error over all
     looks → two-sided level of this look. equivalence: level of the interval of the two one-sided tests. drawn: () → (B, M) normal draws
-    → (B, M) how far out the comparisons come in any look. Stages do not know each other: audit.sequential makes them.
+    → (B, M) how far out the comparisons come in any look. fewest: independent items below which no gap is found at this look (its p-value
+    is 1). Stages do not know each other: audit.sequential makes them.
     """
 
     look: int
@@ -34,6 +35,11 @@ class Interim:
     nominal: Callable[[float], float]
     equivalence: float
     drawn: Callable[[Callable[[], Floats]], Floats]
+    fewest: int = 0
+
+    def over_looks(self, p: float, items: int) -> float:
+        """Return what a p-value of this look counts for over all looks. items: the independent ones that it rests on."""
+        return self.repeated(p) if items >= self.fewest else 1.0
 
 
 @dataclass(frozen=True)

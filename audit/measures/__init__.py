@@ -22,7 +22,17 @@ MEASURES: Mapping[str, Entry] = {
     **TEXT_MEASURES,
 }
 
-__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "heard", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule", "searched"]
+__all__ = ["BASIC", "MEASURES", "Asked", "Entry", "Memory", "Reading", "Unreadable", "check_readable", "compiled", "decides", "extract", "heard", "masked_texts", "measure_all", "measures_of", "reply_path_matches", "rule", "searched"]
+
+
+class _Missing(str):
+    """Why there is no value."""
+
+    __slots__ = ()
+
+
+Memory = dict[tuple[str, str, str], tuple[Json | _Missing, float | _Missing]]
+"""(set, measure, probe) → what was read, and its value: of measures that look at one reply at a time."""
 
 
 def measures_of(fixture_set: FixtureSet) -> list[str]:
@@ -43,13 +53,18 @@ def decides(name: str, fixture_set: FixtureSet) -> bool:
 
 
 def measure_all(
-    fixture_set: FixtureSet, probes: Sequence[Probe], responses: Mapping[str, Response], reading: Reading
+    fixture_set: FixtureSet, probes: Sequence[Probe], responses: Mapping[str, Response], reading: Reading, *, memory: Memory | None = None,
+    deciding: bool = False,
 ) -> list[Measurement]:
-    """Return one measurement a probe and measure, in probe order; a probe without a number says why."""
+    """Return one measurement a probe and measure, in probe order; a probe without a number says why.
+
+    memory: what was read before with the same reading, of replies that may have come again; it is added to. deciding: only the measures that decide.
+    """
     read = {probe.id: _output(fixture_set, probe, responses.get(probe.id), reading) for probe in probes}
+    known = memory if memory is not None else {}
     return [
-        _measurement(name, fixture_set, probe, value) for name in measures_of(fixture_set)
-        for probe, value in zip(probes, _values(name, fixture_set, probes, read, reading), strict=True)
+        _measurement(name, fixture_set, probe, value) for name in measures_of(fixture_set) if not deciding or decides(name, fixture_set)
+        for probe, value in zip(probes, _values(name, fixture_set, probes, read, reading, known), strict=True)
     ]
 
 
@@ -59,12 +74,6 @@ def masked_texts(
     """Return each probe's reply as the measures of a text set read it: the signal masked; no entry where there is none."""
     read = {probe.id: _output(fixture_set, probe, responses.get(probe.id), reading) for probe in probes}
     return {name: output for name, output in read.items() if isinstance(output, str) and not isinstance(output, _Missing) and output.strip()}
-
-
-class _Missing(str):
-    """Why there is no value."""
-
-    __slots__ = ()
 
 
 def _output(fixture_set: FixtureSet, probe: Probe, response: Response | None, reading: Reading) -> Json | _Missing:
@@ -80,17 +89,24 @@ def _output(fixture_set: FixtureSet, probe: Probe, response: Response | None, re
 
 
 def _values(
-    name: str, fixture_set: FixtureSet, probes: Sequence[Probe], read: Mapping[str, Json | _Missing], reading: Reading
+    name: str, fixture_set: FixtureSet, probes: Sequence[Probe], read: Mapping[str, Json | _Missing], reading: Reading, memory: Memory
 ) -> list[float | _Missing]:
     entry = MEASURES[name]
     if entry.among is None:
-        return [_one(entry, read[probe.id], Asked(fixture_set, reading, probe)) for probe in probes]
+        return [_remembered(memory, (fixture_set.id, name, probe.id), entry, read[probe.id], Asked(fixture_set, reading, probe)) for probe in probes]
     texts = [read[probe.id] if isinstance(read[probe.id], str) and not isinstance(read[probe.id], _Missing) else None for probe in probes]
     found = entry.among(texts, probes)
     return [
         value if value is not None else output if isinstance(output := read[probe.id], _Missing) else _Missing("unreadable: nothing to compare it with")
         for value, probe in zip(found, probes, strict=True)
     ]
+
+
+def _remembered(memory: Memory, key: tuple[str, str, str], entry: Entry, output: Json | _Missing, asked: Asked) -> float | _Missing:
+    known = memory.get(key)
+    if known is None or type(known[0]) is not type(output) or known[0] != output:
+        known = memory[key] = output, _one(entry, output, asked)
+    return known[1]
 
 
 def _one(entry: Entry, output: Json | _Missing, asked: Asked) -> float | _Missing:

@@ -10,7 +10,7 @@ import msgspec
 from audit import between, checklists
 from audit.bundles import Opened, open_audit
 from audit.errors import BundleError
-from audit.pipeline.compared import Scored, read_scored, tool_of
+from audit.pipeline.compared import Scored, looks_told, read_scored, tool_of
 from audit.policy import FROM_WORST
 from audit.records import DecisionStatus
 from audit.records.changes import AuditBrief, AuditChange, NotCompared, Setting
@@ -164,6 +164,8 @@ def _tables(one: Scored) -> dict[str, dict[str, Any]]:
 def _notes(old: Scored, new: Scored, settings: tuple[Setting, ...], *, same: bool) -> Iterator[str]:
     if not same and any(s.area == "plan" and s.name.startswith(("connect.positive", "connect.reply")) for s in settings):
         yield "How a reply is read was set otherwise: a change of a gap may come from that, and not from the tool."
+    if not same:
+        yield from looks_told([(old, "The older audit"), (new, "The newer audit")])
     repeats = [one.material.plan.design.repeats for one in (old, new)]
     if not same and repeats[0] != repeats[1]:
         yield f"Each probe was asked {repeats[0]} and {repeats[1]} times: an item's mean over its repeats is compared."

@@ -41,7 +41,21 @@ def compare_runs(folders: Sequence[Path], seed: int) -> ToolComparison:
         raise RunFolderError("a comparison needs two runs or more", fix="Name their folders: audit compare RUN RUN.")
     loaded = [read_scored(folder) for folder in folders]
     _check_once(loaded)
-    return between.compare_tools([tool_of(one, label) for one, label in zip(loaded, _labels(loaded), strict=True)], seed)
+    named = list(zip(loaded, _labels(loaded), strict=True))
+    found = between.compare_tools([tool_of(one, label) for one, label in named], seed)
+    return msgspec.structs.replace(found, notes=(*found.notes, *looks_told(named)))
+
+
+def looks_told(named: Sequence[tuple[Scored, str]]) -> list[str]:
+    """Return how a comparison allows for runs that ended when their own replies settled them; nothing where there is none. named: with their names in it."""
+    adaptive = [(label, one.material.plan.design.looks) for one, label in named if one.material.plan.design.adaptive]
+    if not adaptive:
+        return []
+    most = max(looks for _, looks in adaptive)
+    return [(
+        f"{', '.join(label for label, _ in adaptive)}: collected adaptively, so that each could end after any of its looks, and what both answered depends on "
+        f"the replies. A p-value of a difference from such a run counts {most} times, and its interval is as much wider: they hold wherever the run ended."
+    )]
 
 
 class _Tool(Struct, frozen=True):
@@ -55,6 +69,17 @@ class _Auditor(Struct, frozen=True):
     organisation: str = ""
 
 
+class _Stop(Struct, frozen=True):
+    set: str
+    attribute: str
+    look: int
+
+
+class _Looks(Struct, frozen=True):
+    made: int = 1
+    stopped: tuple[_Stop, ...] = ()
+
+
 class _Known(Struct, frozen=True):
     """What is read of a provenance: of a stranger's too."""
 
@@ -63,6 +88,7 @@ class _Known(Struct, frozen=True):
     models: tuple[str, ...] = ()
     collected_from: str | None = None
     collected_to: str | None = None
+    adaptive: _Looks = _Looks()
 
 
 def read_scored(folder: Path) -> Scored:
@@ -140,7 +166,18 @@ def _asked(one: Scored, own: FixtureSet) -> between.AskedSet:
         tuple(d for kind in rows.values() for d in kind if _is_about(d, own) and (d.statistic == between.MISSING or d.measure in by_measure)),
         {(kind, attribute): _outcome([d for d in found if d.attribute == attribute], by_measure.values())
          for kind, found in rows.items() for attribute in own.attributes},
+        looks=one.material.plan.design.looks if one.material.plan.design.adaptive else 1, stopped=_stopped(one, own),
     )
+
+
+def _stopped(one: Scored, own: FixtureSet) -> dict[str, int]:
+    """Return the look, 0 …, that each attribute of an adaptive run rests on, as its scorecard says; nothing for a fixed design."""
+    design = one.material.plan.design
+    if not design.adaptive:
+        return {}
+    known = convert(one.card.provenance, _Known, RunFolderError, str(one.folder / "scorecard.json")).adaptive
+    ended = {s.attribute: s.look for s in known.stopped if s.set == own.id}
+    return {name: min(max(ended.get(name, known.made), 1), design.looks) - 1 for name in own.attributes}
 
 
 def _is_about(d: Disparity, own: FixtureSet) -> bool:

@@ -29,7 +29,7 @@ class Measure:
 
 @dataclass
 class Sight:
-    """What the looks of one run share. read: see Read. memory: estimates of attributes that are no longer asked; findings: of looks already made."""
+    """What the looks of one run share. read: see Read; quick: the same of the measures that decide, which is all that a look needs. memory: estimates of attributes that are no longer asked; findings: of looks already made."""
 
     sets: Mapping[str, FixtureSet]
     policy: Policy
@@ -38,6 +38,7 @@ class Sight:
     draws: int | None = None
     memory: disparity.Memory = field(default_factory=dict)
     findings: dict[int, sequential.Finding] = field(default_factory=dict)
+    quick: Read | None = None
 
     @property
     def looks(self) -> sequential.Looks:
@@ -57,7 +58,7 @@ class Sight:
 
     def _find(self, look: int, so_far: sequential.Walk) -> sequential.Finding:
         stopped = so_far.stopped
-        audited = self.audited(lambda at: so_far.counted if at == look else so_far.seen(at), lambda subject: stopped.get(subject, look))
+        audited = self.audited(lambda at: so_far.counted if at == look else so_far.seen(at), lambda subject: stopped.get(subject, look), self.quick)
         found = disparity.decide(audited, seed=self.design.seed, draws=self.draws, memory=self.memory)
         rows = _by_subject(zip(found.comparisons, verdicts.judge(found.comparisons, self.policy, self.sets), strict=True))
         lost = _by_subject(zip(found.missingness, verdicts.judge(found.missingness, self.policy, self.sets), strict=True))
@@ -87,13 +88,18 @@ class Sight:
         found = []
         for name in sorted(self.sets):
             fixture_set = self.sets[name]
-            at: dict[int, list[str]] = defaultdict(list)
-            for attribute in fixture_set.attributes:
-                at[look_of((name, attribute))].append(attribute)
-            for look in sorted(at):
+            for look, attributes in self.by_look(fixture_set, look_of).items():
                 rows = (read or self.read)(fixture_set, [p for p in seen(look) if p.set == name])
-                found += narrowed(fixture_set, at[look], rows, interim(self.looks, look), of)
+                found += narrowed(fixture_set, attributes, rows, interim(self.looks, look), of)
         return found
+
+    @staticmethod
+    def by_look(fixture_set: FixtureSet, look_of: Callable[[sequential.Subject], int]) -> dict[int, list[str]]:
+        """Return look → the attributes of a set that rest on it, the earliest look first."""
+        at: dict[int, list[str]] = defaultdict(list)
+        for attribute in fixture_set.attributes:
+            at[look_of((fixture_set.id, attribute))].append(attribute)
+        return dict(sorted(at.items()))
 
 
 def narrowed(
@@ -128,6 +134,7 @@ def interim(looks: sequential.Looks, look: int) -> disparity.Interim:
     """Return what a p-value and an interval of one look count for."""
     return disparity.Interim(
         look, look == len(looks) - 1, lambda p: looks.repeated(look, p), lambda alpha: looks.nominal(look, alpha), 1 - 2 * looks.one_sided(look), looks.drawn,
+        fewest=0 if look == len(looks) - 1 else sequential.FEWEST,
     )
 
 

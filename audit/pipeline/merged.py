@@ -5,17 +5,19 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from audit import between, bundles, disparity, measures, verdicts
+from audit import between, bundles, disparity, measures, sequential, verdicts
 from audit.errors import RunFolderError
 from audit.pipeline.adopting.origin import read_origin
 from audit.pipeline.bundling.withheld import FOLDER
 from audit.pipeline.compared import Scored, read_scored, tool_of
+from audit.pipeline.looking import interim
 from audit.pipeline.prepared import reading_of
 from audit.policy import Policy
 from audit.records import Comparison
@@ -219,9 +221,30 @@ def _audited(pool: between.Pool, name: str) -> Iterator[disparity.Audited]:
         times = np.repeat([float(often // a.asked.repeats) for a in pool.askers], sizes)
         groups = {**readings.groups, _AUDIT: np.repeat(np.arange(len(parts), dtype=np.int64), sizes)}
         entry = measures.MEASURES[measure]
-        yield disparity.Audited(
-            own, measure, entry.unit, replace(readings, times=times, groups=groups), entry.range, decides=measures.decides(measure, own),
-        )
+        for at, names in _looks(pool).items():
+            some = msgspec.structs.replace(own, attributes={name: own.attributes[name] for name in names})
+            yield disparity.Audited(
+                some, measure, entry.unit, replace(readings, times=times, groups=groups), entry.range, decides=measures.decides(measure, own), interim=at,
+            )
+
+
+def _looks(pool: between.Pool) -> dict[disparity.Interim | None, list[str]]:
+    """Return the attributes by the look that an average of adaptive runs counts as: the earliest that one of them ended at. None: all were fixed.
+
+    An average is tested at the levels of that look, although it rests on more replies: that is what makes up for runs that end when their own
+    replies say so (measured: docs/adaptive.md).
+    """
+    found: dict[disparity.Interim | None, list[str]] = {}
+    runs = [a.asked for a in pool.askers if a.asked.looks > 1]
+    for name in pool.fixture_set.attributes:
+        ends = [((run.stopped[name] + 1) / run.looks, run.looks, run.stopped[name]) for run in runs]
+        found.setdefault(_at(*min(ends)[1:]) if ends else None, []).append(name)
+    return found
+
+
+@cache
+def _at(looks: int, look: int) -> disparity.Interim:
+    return interim(sequential.Looks.even(looks), look)
 
 
 def _settled(found: Sequence[PooledGap], audits: Sequence[_Audit]) -> tuple[PooledGap, ...]:
@@ -250,6 +273,9 @@ def _notes(audits: Sequence[_Audit], pooled: Sequence[PooledGap]) -> Iterator[st
     ways = {(a.about.adapter, *a.about.models) for a in audits if a.about.counted}
     if len(ways) > 1:
         yield "The audits did not all reach the tool in the same way, or it answered with other models: an average is over these ways."
+    adaptive = [a.about.label for a in audits if a.about.counted and a.scored.material.plan.design.adaptive]
+    if adaptive:
+        yield f"{', '.join(adaptive)}: collected adaptively, so that each ended when its own replies settled it. An average with them is tested as an early look is: at the levels of the earliest look that one of them ended at."
     editions: dict[str, set[str]] = {}
     for a in audits:
         for name, edition in a.tool.editions.items():
@@ -265,9 +291,9 @@ def _notes(audits: Sequence[_Audit], pooled: Sequence[PooledGap]) -> Iterator[st
 
 
 def _misstated(g: PooledGap, audits: Sequence[_Audit]) -> list[str]:
-    """Return the audits whose own results state another difference than their replies give."""
+    """Return the audits whose own results state another difference than their replies give; of adaptive ones these rest on fewer replies."""
     stated = {
         a.about.label: d.estimate for a in audits for d in (*a.scored.results.disparities, *a.scored.results.missingness)
-        if d.set == g.average.set and between.key_of(d) == between.key_of(g.average)
+        if not a.scored.material.plan.design.adaptive and d.set == g.average.set and between.key_of(d) == between.key_of(g.average)
     }
     return [one.audit for one in g.audits if (told := stated.get(one.audit)) is not None and abs(told - one.estimate) > _ROUNDING]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def assess_run(run: Path, material: Material, today: date) -> Assessed:
     judges = material.judges or judges_of(run, sets, counted.probes, log, reading_of(plan))
     results, read = _measure(counted, judges, seen)
     drift = drift_of(plan, *_by_place(log, read))
-    judged = msgspec.structs.replace(_judged(results, policy, sets, _texts(counted), (*drift.sentences, *judges.notes)), drift=drift)
+    judged = msgspec.structs.replace(_judged(results, policy, sets, _texts(counted, seen), (*drift.sentences, *judges.notes)), drift=drift)
     judged = seen.told(judged) if seen else judged
     criteria = [c for checklist in lists for c in checklist.criteria] + _always_measured(lists)
     contradictions = checklists.find_contradictions(
@@ -165,11 +166,15 @@ def _measure(material: Material, judges: Judged, seen: View | None = None) -> tu
         raise Unfinished("the tool has not given a single reply, so nothing can be scored", where=str(plan.path))
     if reading.reply and not material.measured and not any(measures.reply_path_matches(output, reading) for output in outputs):
         raise no_match(plan, outputs[0])
-    audited, everything = [], []
+    audited: list[disparity.Audited] = []
+    everything: list[Measurement] = []
     for name, fixture_set in material.sets.items():
         own = [p for p in material.probes if p.set == fixture_set.id]
         ids = {p.id for p in own}
-        read = [m for m in material.measured[name] if m.probe in ids] if name in material.measured else measures.measure_all(fixture_set, own, log.responses, reading)
+        if name in material.measured:
+            read: Sequence[Measurement] = [m for m in material.measured[name] if m.probe in ids]
+        else:
+            read = seen.sight.read(fixture_set, own) if seen else measures.measure_all(fixture_set, own, log.responses, reading)
         everything += read
         audited += [_audited(fixture_set, measure, read) for measure in dict.fromkeys(m.measure for m in read)]
     return disparity.compare_all(seen.audited(judges) if seen else [*audited, *judges.audited], seed=plan.design.seed), everything
@@ -184,8 +189,11 @@ def _audited(fixture_set: FixtureSet, name: str, read: Sequence[Measurement]) ->
     )
 
 
-def _texts(material: Material) -> tuple[TextDifference, ...]:
-    """Return whether the replies of text sets differ at all, adjusted over all such questions of the audit (Holm)."""
+def _texts(material: Material, seen: View | None = None) -> tuple[TextDifference, ...]:
+    """Return whether the replies of text sets differ at all, adjusted over all such questions of the audit (Holm).
+
+    seen: of an adaptive run: each attribute's replies are those of the look that its verdicts rest on, and p-values count over all looks.
+    """
     reading, found = reading_of(material.plan), []
     for name, fixture_set in material.sets.items():
         if name in material.measured:
@@ -193,7 +201,8 @@ def _texts(material: Material) -> tuple[TextDifference, ...]:
         elif fixture_set.outcome == "text":
             own = [p for p in material.probes if p.set == fixture_set.id]
             texts = measures.masked_texts(fixture_set, own, material.log.responses, reading)
-            found += twosample.compare_texts(fixture_set, own, texts, seed=material.plan.design.seed)
+            ask = partial(twosample.compare_texts, fixture_set, texts=texts, seed=material.plan.design.seed)
+            found += seen.texts(fixture_set, ask) if seen else ask(own)
     settled = twosample.settled(found, disparity.holm([d.p_value for d in found if d.p_value is not None]), material.sets)
     return tuple(was if was.p_value is None and was in material.told else now for was, now in zip(found, settled, strict=True))
 

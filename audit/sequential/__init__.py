@@ -5,8 +5,8 @@ an attribute's verdict cannot change any more; walking puts them in order. What 
 """
 
 from audit.sequential.blocks import blocks_of
-from audit.sequential.levels import Looks, alarms
+from audit.sequential.levels import FEWEST, Looks, alarms
 from audit.sequential.settling import Levels, Standing, is_futile, is_settled
 from audit.sequential.walking import Finding, Made, Subject, Walk, walk
 
-__all__ = ["Finding", "Levels", "Looks", "Made", "Standing", "Subject", "Walk", "alarms", "blocks_of", "is_futile", "is_settled", "walk"]
+__all__ = ["FEWEST", "Finding", "Levels", "Looks", "Made", "Standing", "Subject", "Walk", "alarms", "blocks_of", "is_futile", "is_settled", "walk"]

@@ -1,7 +1,7 @@
 """Every group of a text set against its reference: told apart or not, by which words, in which replies."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -44,18 +44,21 @@ class _Texts:
 
 
 def compare_texts(
-    fixture_set: FixtureSet, probes: Sequence[Probe], texts: Mapping[str, str], *, seed: int, draws: int = _DRAWS
+    fixture_set: FixtureSet, probes: Sequence[Probe], texts: Mapping[str, str], *, seed: int, draws: int = _DRAWS,
+    attributes: Collection[str] | None = None, share: float = 1.0,
 ) -> list[TextDifference]:
     """Return one answer for each group of each attribute of a text set, before they are adjusted for each other.
 
-    texts: by probe, the reply with the signal masked; probes without a reply are not there.
+    texts: by probe, the reply with the signal masked; probes without a reply are not there. attributes: these alone; all without it.
+    share: of the items planned, where the replies are an early look: its levels are lower, and more exchanges are drawn to reach them.
     """
     there = [probe for probe in probes if probe.id in texts and probe.set == fixture_set.id]
     words = {probe.id: neutral(texts[probe.id]) for probe in there}
     background = list(words.values())
     return [
-        _one(fixture_set, name, group, [p for p in there if name in p.groups], texts, words, background, seed, draws)
-        for name, about in fixture_set.attributes.items() for group in about.groups if group != about.reference
+        _one(fixture_set, name, group, [p for p in there if name in p.groups], texts, words, background, seed, draws, share)
+        for name, about in fixture_set.attributes.items() if attributes is None or name in attributes
+        for group in about.groups if group != about.reference
     ]
 
 
@@ -75,7 +78,7 @@ def _settled(d: TextDifference, p_adjusted: float | None, fixture_set: FixtureSe
 
 def _one(
     fixture_set: FixtureSet, attribute: str, group: str, probes: Sequence[Probe], texts: Mapping[str, str], words: Mapping[str, str],
-    background: Sequence[str], seed: int, draws: int,
+    background: Sequence[str], seed: int, draws: int, share: float,
 ) -> TextDifference:
     about = fixture_set.attributes[attribute]
     own = _texts(fixture_set, attribute, group, probes, texts, words)
@@ -97,11 +100,17 @@ def _one(
     fold = folds_of(own.cluster, rng)
     h = held_out(kernel, fold)
     pairs, weight = _pairs(own)
+    draws = _enough(draws, share, len(own.item))
     found = (
         matched(h, own.group, own.cluster, pairs, weight, draws, rng) if fixture_set.design == "matched"
         else sampled(h, own.group, own.cluster, fold, draws, rng)
     )
     return _told(empty, own, found, kernel, h, pairs, background)
+
+
+def _enough(draws: int, share: float, replies: int) -> int:
+    """Return how many exchanges a look needs: more, the earlier it is, as far as that costs no more than the largest test of a whole run."""
+    return max(draws, min(round((draws + 1) / share**2) - 1, (draws + 1) * _MOST**2 // replies**2))
 
 
 def _why_not(own: _Texts, clusters: int, fixture_set: FixtureSet, probes: Sequence[Probe]) -> str:

@@ -245,3 +245,16 @@ def test_a_set_whose_truth_or_rule_cannot_be_read_is_refused_before_anything_is_
 def test_a_sound_set_is_not_refused():
     row = Row("i7", {"dialect": "SAE"}, {"text": "x"}, False)
     check_readable(a_set(rows=(row,), positive="flag", positive_when="> 0.5"))
+
+
+def test_a_reply_that_was_measured_before_is_not_measured_again_and_another_one_is(monkeypatch):
+    probe, memory, heard = a_probe(), {}, []
+    entry = MEASURES["score"]
+    monkeypatch.setitem(MEASURES, "score", entry._replace(measure=lambda output, asked: heard.append(output) or entry.measure(output, asked)))
+
+    def value(output):
+        (one,) = measure_all(a_set(outcome="score", scale=(0.0, 9.0)), [probe], {probe.id: a_response(probe, output)}, Reading(), memory=memory)
+        return one.value
+
+    assert [value(3), value(3), value(4), value(4)] == [3, 3, 4, 4]
+    assert heard == [3, 4]

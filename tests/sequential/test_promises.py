@@ -73,6 +73,17 @@ def test_an_early_look_can_decide_although_its_level_is_below_what_so_few_draws_
     assert disparity.decide([audited], seed=1, draws=99).comparisons[0].p_adjusted < 0.001
 
 
+@pytest.mark.parametrize(("items", "look", "found"), [(29, 1, False), (30, 1, True), (29, 4, True)])
+def test_a_look_before_the_last_finds_no_gap_with_fewer_than_thirty_independent_items(items: int, look: int, found: bool) -> None:
+    huge = Cell("a huge gap", outcome="score", groups=2, items=items, repeats=1, icc=0.9, shared=1.0)
+    r = replies(huge, 3.0, np.random.default_rng(5))
+    at = interim(looks_of(DesignSection(fixtures=("s",))), look)
+    audited = disparity.Audited(a_set(huge), "score", "points", readings(r, 0), interim=at)
+    comparison = disparity.decide([audited], seed=1, draws=99).comparisons[0]
+    assert (comparison.p_adjusted < 0.001) is found
+    assert (comparison.p_value == 1.0) is not found
+
+
 def test_attributes_of_one_set_may_rest_on_different_looks_and_still_make_one_family() -> None:
     cell = msgspec.structs.replace(SHORT[0], second=2)
     r, whole = replies(cell, 0.0, np.random.default_rng(6)), a_set(cell)
