@@ -4,6 +4,7 @@
 the same after a run was killed, and `audit score` and `audit verify` find the same looks.
 """
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -124,6 +125,12 @@ class View(Struct, frozen=True):
             own = [m for m in judges.measurements if (m.set, m.measure) == (a.set.id, a.measure)]
             found += self.sight.audited(self.walk.seen, self.walk.look_of, _reader(own), Measure(a.unit, a.text_range, a.decides))
         return found
+
+    def kept(self, compared: disparity.Compared, judges: Judged) -> disparity.Compared:
+        """Return comparisons whose gaps stay found that ended the asking. Not where a judge decides: no look knew the family with its comparisons."""
+        if any(a.decides for a in judges.audited):
+            return compared
+        return dataclasses.replace(compared, comparisons=self.sight.kept(compared.comparisons), missingness=self.sight.kept(compared.missingness))
 
     def texts(self, own: FixtureSet, compare: Callable[..., list[TextDifference]]) -> list[TextDifference]:
         """Return whether the replies of a text set differ, each attribute's as of its own look, with the repeated p-values of that look.

@@ -29,7 +29,11 @@ class Measure:
 
 @dataclass
 class Sight:
-    """What the looks of one run share. read: see Read; quick: the same of the measures that decide, which is all that a look needs. memory: estimates of attributes that are no longer asked; findings: of looks already made."""
+    """What the looks of one run share.
+
+    read: see Read; quick: the same of the measures that decide, which is all that a look needs. memory: estimates of attributes that are no longer
+    asked; findings: of looks already made. reached: comparison → its adjusted p-value at the look that ended its attribute.
+    """
 
     sets: Mapping[str, FixtureSet]
     policy: Policy
@@ -39,6 +43,7 @@ class Sight:
     memory: disparity.Memory = field(default_factory=dict)
     findings: dict[int, sequential.Finding] = field(default_factory=dict)
     quick: Read | None = None
+    reached: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     @property
     def looks(self) -> sequential.Looks:
@@ -69,8 +74,21 @@ class Sight:
             s for s, own in rows.items() if sequential.is_settled([d for _, d in own], [d for _, d in lost.get(s, ())], every=every)
         }
         futile = {s for s, own in rows.items() if s not in settled and sequential.is_futile(_standings(own), levels, self.looks.shares[look])}
+        for s in (settled | (futile if self.design.futility == "stop" else set())) - stopped.keys():
+            self.reached |= {_place(c): c.p_adjusted for c, _ in (*rows[s], *lost.get(s, ())) if c.p_adjusted is not None}
         self._forget(stopped.keys() | settled | (futile if self.design.futility == "stop" else set()))
         return sequential.Finding(frozenset(settled - stopped.keys()), frozenset(futile - stopped.keys()))
+
+    def kept(self, comparisons: Iterable[Comparison]) -> list[Comparison]:
+        """Return comparisons, none with a larger adjusted p-value than at the look that ended its attribute.
+
+        What the family rejected at a look stays rejected (Maurer & Bretz 2013): larger p-values of other comparisons at later looks, and that what rests on
+        different looks counts as independent, take no gap back. The smallest over looks is no smaller than that of the sequential p-values together.
+        """
+        return [
+            msgspec.structs.replace(c, p_adjusted=min(c.p_adjusted, self.reached.get(_place(c), 1.0))) if c.p_adjusted is not None and c.family == "confirmatory" else c
+            for c in comparisons
+        ]
 
     def _forget(self, kept: Collection[sequential.Subject]) -> None:
         """Let go of what was estimated of attributes that are asked on: the next look estimates it anew."""
@@ -148,6 +166,11 @@ def _by_subject(pairs: Iterable[tuple[Comparison, Disparity]]) -> dict[sequentia
     for pair in pairs:
         found[pair[1].set, pair[1].attribute].append(pair)
     return found
+
+
+def _place(c: Comparison) -> tuple[str, ...]:
+    """Return what names a comparison within a run."""
+    return c.set, c.measure, c.statistic, c.attribute, c.group, c.reference
 
 
 def _standings(own: Iterable[tuple[Comparison, Disparity]]) -> list[sequential.Standing]:

@@ -177,7 +177,8 @@ def _measure(material: Material, judges: Judged, seen: View | None = None) -> tu
             read = seen.sight.read(fixture_set, own) if seen else measures.measure_all(fixture_set, own, log.responses, reading)
         everything += read
         audited += [_audited(fixture_set, measure, read) for measure in dict.fromkeys(m.measure for m in read)]
-    return disparity.compare_all(seen.audited(judges) if seen else [*audited, *judges.audited], seed=plan.design.seed), everything
+    compared = disparity.compare_all(seen.audited(judges) if seen else [*audited, *judges.audited], seed=plan.design.seed)
+    return seen.kept(compared, judges) if seen else compared, everything
 
 
 def _audited(fixture_set: FixtureSet, name: str, read: Sequence[Measurement]) -> disparity.Audited:

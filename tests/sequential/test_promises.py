@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from audit import disparity
-from audit.pipeline.looking import interim, looks_of
+from audit.pipeline.looking import Sight, interim, looks_of
 from audit.plan import DesignSection
-from benchmarks.adaptive import SHORT, one_audit
+from benchmarks.adaptive import POLICY, SHORT, one_audit
 from benchmarks.calibration.standins import Cell, a_set, measures, readings, replies
 
 REACHABLE = Cell("scores of two groups", outcome="score", groups=2, items=400, repeats=1, icc=0.9, shared=1.0)
@@ -82,6 +82,16 @@ def test_a_look_before_the_last_finds_no_gap_with_fewer_than_thirty_independent_
     comparison = disparity.decide([audited], seed=1, draws=99).comparisons[0]
     assert (comparison.p_adjusted < 0.001) is found
     assert (comparison.p_value == 1.0) is not found
+
+
+def test_a_gap_that_ended_the_asking_of_an_attribute_stays_found_whatever_later_looks_at_others_add_to_the_family() -> None:
+    found = disparity.decide([seen(SHORT[0], 2)], seed=1, draws=99).comparisons
+    sight = Sight({}, POLICY, DesignSection(fixtures=("s",)), lambda _set, _probes: [])
+    first = found[0]
+    sight.reached[first.set, first.measure, first.statistic, first.attribute, first.group, first.reference] = 1e-5
+    assert [c.p_adjusted for c in sight.kept(found)] == [1e-5, *(c.p_adjusted for c in found[1:])]
+    exploratory = msgspec.structs.replace(first, family="exploratory")
+    assert sight.kept([exploratory]) == [exploratory]
 
 
 def test_attributes_of_one_set_may_rest_on_different_looks_and_still_make_one_family() -> None:
