@@ -178,14 +178,16 @@ class Reader:
             rest = self.of(d.attribute, both, kind, "counted") - self.of(d.attribute, [d.group], kind, "counted")
             self.know(rest, (own.value - d.estimate) * (d.responses - own.items))
 
-    def width(self, atoms: np.ndarray) -> float:
+    def is_known(self, atoms: np.ndarray, value: float) -> bool:
+        """Whether the count, which is `value` in truth, can be nothing else: neither the least nor the most that is possible differs from it."""
         rows = LinearConstraint(np.array([e[0] for e in self.equal]), [e[1] for e in self.equal], [e[2] for e in self.equal])
-        ends = []
         for sign in (1, -1):
             found = milp(sign * atoms, constraints=rows, integrality=np.ones(len(self.atoms)), bounds=Bounds(0, self.most))
             assert found.status == 0, found.message
-            ends.append(sign * found.fun)
-        return round(ends[1] - ends[0])
+            assert sign * (sign * found.fun - value) < 1e-6, "the truth is among what is possible"
+            if abs(sign * found.fun - value) > 0.5:
+                return False
+        return True
 
     def revealed(self, table: Counter) -> Iterator[str]:
         """Every count of fewer than the minimum of people that has only one possible value."""
@@ -199,7 +201,7 @@ class Reader:
                     targets |= {"people": everybody, "counted": counted, "not counted": everybody - counted}
                 for what, atoms in targets.items():
                     few = atoms @ truth < self.minimum
-                    if few and (atoms @ truth or what not in {"lost", "missing"}) and self.width(atoms) < 1:
+                    if few and (atoms @ truth or what not in {"lost", "missing"}) and self.is_known(atoms, atoms @ truth):
                         yield f"{attribute}={name}, {kind}, {what}: {atoms @ truth:g}"
 
 

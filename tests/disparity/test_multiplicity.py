@@ -1,5 +1,7 @@
 """Adjusted p-values, against statsmodels and against the joint distributions that they stand for."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,12 @@ def block(influence) -> Block:
 def apart(m, n=400):
     """A block of m comparisons that have nothing to do with each other."""
     return block(np.linalg.qr(np.random.default_rng(m).standard_normal((n, m)))[0])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_what_other_tests_left():
+    """statsmodels collects garbage in every function, which takes long where much is alive."""
+    gc.freeze()
 
 
 @settings(max_examples=200, deadline=None)
