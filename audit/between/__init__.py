@@ -16,10 +16,10 @@ from audit.between.audits.outcomes import Inputs, condition_changes, finding_cha
 from audit.between.audits.papers import Papers, answer_changes, contradiction_changes, evidence_changes, waiver_changes
 from audit.between.audits.settings import setting_changes
 from audit.between.flips import LEVEL
-from audit.between.material import MISSING, AskedSet, Tool, key_of
+from audit.between.material import MISSING, AskedSet, Tool, key_of, titles_of
 from audit.between.pooling.answers import disagreements, shared_conditions
 from audit.between.pooling.gaps import Average, pooled_gaps
-from audit.between.pooling.sets import Asker, Pool, sort_out, titles_of
+from audit.between.pooling.sets import Asker, Pool, sort_out
 from audit.between.side_by_side import SCHEMA, compare_tools
 
 __all__ = [

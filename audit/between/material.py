@@ -1,6 +1,6 @@
 """What a run gives to a comparison of tools, and which parts of two runs can be compared at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -51,6 +51,11 @@ class Tool(Struct, frozen=True):
     def label(self) -> str:
         """The tool's name within the comparison."""
         return self.about.label
+
+    @property
+    def own_sets(self) -> list[FixtureSet]:
+        """The sets that it was asked."""
+        return [asked.fixture_set for asked in self.sets.values()]
 
 
 class Question(Struct, frozen=True):
@@ -120,3 +125,15 @@ def _questions(a: Tool, b: Tool, name: str) -> Iterator[tuple[str, Question | No
 def _rule(tool: Tool, statistic: str) -> str:
     rule = tool.margins.get(statistic)
     return f"{rule['value']:g} {rule['unit']}" if rule else "none"
+
+
+def titles_of(sets: Iterable[FixtureSet]) -> dict[str, str]:
+    """Return the names for people of sets, attributes and groups: "set", "set/attribute", "set/attribute/group" → title. The first set that has one names it."""
+    found: dict[str, str] = {}
+    for own in sets:
+        found.setdefault(own.id, own.title)
+        for attribute, about in own.attributes.items():
+            found.setdefault(f"{own.id}/{attribute}", about.title or attribute)
+            for group, title in about.groups.items():
+                found.setdefault(f"{own.id}/{attribute}/{group}", (title or group).split(" (")[0])
+    return found

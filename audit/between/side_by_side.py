@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from audit.between.answers import decision_ranking, indicator_rankings, scores, side_by_side
 from audit.between.differences import Differences, find_differences
 from audit.between.flips import DRAWS, LEVEL
-from audit.between.material import MISSING, Tool
+from audit.between.material import MISSING, Tool, titles_of
 from audit.between.order import gap_order, overall, tiers
 from audit.records.comparisons import GapDifference, OwnGap, Ranking, ToolComparison
 
@@ -30,7 +30,7 @@ def compare_tools(tools: Sequence[Tool], seed: int) -> ToolComparison:
     return ToolComparison(
         schema=SCHEMA, tools=tuple(t.about for t in ordered), overall=overall(labels, rankings, "Everything together"), rankings=tuple(rankings),
         differences=tuple(compared.found), gaps=tuple(_gaps(ordered)), criteria=tuple(side_by_side(ordered)), indicators=tuple(scores(ordered)),
-        refused=(*compared.refused, *refused), family=_family(compared), level=LEVEL, weight_factor=factor, seed=seed, titles=_titles(ordered),
+        refused=(*compared.refused, *refused), family=_family(compared), level=LEVEL, weight_factor=factor, seed=seed, titles=titles_of(s for tool in ordered for s in tool.own_sets),
     )
 
 
@@ -55,19 +55,6 @@ def _gaps(tools: Sequence[Tool]) -> Iterator[OwnGap]:
             for d in asked.deciding:
                 yield OwnGap(tool.label, name, d.measure, d.statistic, d.unit, d.attribute, d.group, d.reference, d.estimate, d.low, d.high, d.margin,
                              d.outcome, d.negative_control)
-
-
-def _titles(tools: Sequence[Tool]) -> dict[str, str]:
-    """Return the names for people of sets, attributes and groups: "set", "set/attribute", "set/attribute/group" → title."""
-    found: dict[str, str] = {}
-    for tool in tools:
-        for name, asked in tool.sets.items():
-            found.setdefault(name, asked.fixture_set.title)
-            for attribute, about in asked.fixture_set.attributes.items():
-                found.setdefault(f"{name}/{attribute}", about.title or attribute)
-                for group, title in about.groups.items():
-                    found.setdefault(f"{name}/{attribute}/{group}", (title or group).split(" (")[0])
-    return found
 
 
 def _family(compared: Differences) -> str:

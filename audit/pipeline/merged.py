@@ -65,7 +65,7 @@ def merge_audits(paths: Sequence[Path], seed: int, *, with_vendor: bool = False)
         schema=SCHEMA, tool=str(tool["name"]), vendor=str(tool["vendor"]), version=str(tool["version"]), audits=tuple(a.about for a in audits),
         same_decision=len({a.about.decision for a in audits}) == 1, agreed=agreed, disagreements=differ,
         conditions=between.shared_conditions({a.about.label: a.scored.card.decision.conditions for a in audits}), pooled=pooled,
-        not_pooled=tuple(refused), family=family, seed=seed, titles=between.titles_of(pools),
+        not_pooled=tuple(refused), family=family, seed=seed, titles=between.titles_of(pool.fixture_set for pool in pools),
         notes=tuple(_notes(audits, pooled)),
     )
 

@@ -222,5 +222,4 @@ def test_two_pairs_with_other_items_are_two_groups_and_a_set_of_one_audit_is_non
 
 
 def test_titles_are_those_of_the_sets_for_people():
-    own = score_set()
-    assert titles_of([Pool([asker("x", own, values(own, 1), **SCORES)])])["tiny/attr/a"] == "A"
+    assert titles_of([score_set()])["tiny/attr/a"] == "A"

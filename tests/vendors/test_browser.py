@@ -13,9 +13,8 @@ from audit.vendors import check_connection, default_concurrency, open_adapter
 from audit.vendors.chromium import visit
 from audit.vendors.chromium.start import Launch, flags
 from tests.builders import a_probe, a_site
-from tests.loopback import http_server
 from tests.vendors.asking import heard
-from tests.vendors.pages import MISBEHAVING, STATUS, serve
+from tests.vendors.pages import MISBEHAVING, STATUS
 
 READ = {"read": "#answer"}
 SILENT = {"restless", "blank", "absent", "data"}
@@ -23,19 +22,6 @@ SILENT = {"restless", "blank", "absent", "data"}
 BUSY = {"hang", "hang-later", "reload", "dialogs"}
 """Pages that let nobody near."""
 FORM = [{"fill": "input[name=essay]", "with": "{{ text }}"}, {"choose": "select", "option": "Grade 7"}, {"click": "role=button[name='Score it']"}]
-
-
-@pytest.fixture(scope="module")
-def other():
-    with http_server(serve()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def server(other):
-    with http_server(serve(other.url)) as server:
-        server.url = server.url.replace("127.0.0.1", "localhost")   # another host than `other`
-        yield server
 
 
 @pytest.fixture

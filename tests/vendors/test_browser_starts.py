@@ -17,25 +17,10 @@ from audit.vendors import open_adapter
 from audit.vendors.chromium import login, pool, visit
 from audit.vendors.chromium.start import free_profile
 from tests.builders import a_probe, a_site
-from tests.loopback import http_server
 from tests.vendors.asking import LONG, heard, until
-from tests.vendors.pages import serve
 from tests.vendors.processes import marked
 
 READ = {"read": "#answer"}
-
-
-@pytest.fixture(scope="module")
-def other():
-    with http_server(serve()) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def server(other):
-    with http_server(serve(other.url)) as server:
-        server.url = server.url.replace("127.0.0.1", "localhost")   # another host than `other`
-        yield server
 
 
 def test_no_browser_is_started_where_nothing_is_asked(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from audit.between.audits.twice import Matched, match_sets
 from audit.between.differences import Differences, find_differences
 from audit.between.flips import DRAWS
-from audit.between.material import AskedSet, Tool, key_of
+from audit.between.material import AskedSet, Tool, key_of, titles_of
 from audit.records import Disparity
 from audit.records.changes import GapChange, GapKind, NotCompared
 from audit.records.comparisons import GapDifference
@@ -45,7 +45,7 @@ def find_changes(old: Tool, new: Tool, seed: int) -> GapChanges:
     tools = [_tool(new, NEW, {k: m.new for k, m in matched.items()}), _tool(old, OLD, {k: m.old for k, m in matched.items()})]
     compared = find_differences(tools, seed)
     refused += [NotCompared(r.what, r.because) for r in compared.refused]
-    return GapChanges(tuple(_changes(compared, matched, titles := _titles(old, new))), tuple(refused), tuple(_how(matched)), _family(compared), titles)
+    return GapChanges(tuple(_changes(compared, matched, titles := titles_of((*new.own_sets, *old.own_sets)))), tuple(refused), tuple(_how(matched)), _family(compared), titles)
 
 
 def _match(old: AskedSet | None, new: AskedSet | None, minimum: int) -> Matched | str:
@@ -116,19 +116,6 @@ def _because(g: GapChange, d: GapDifference, titles: Mapping[str, str]) -> str:
     }[g.kind]
     side = " and points to the other side" if g.other_side and g.kind in ("grew", "shrank") else ""
     return f"{about}: {said}{side}, from {values[0]} to {values[1]}{unit} (the change lies between {values[2]} and {values[3]})."
-
-
-def _titles(old: Tool, new: Tool) -> dict[str, str]:
-    """Return the names for people, the newer audit's where both have one."""
-    found: dict[str, str] = {}
-    for tool in (new, old):
-        for name, asked in tool.sets.items():
-            found.setdefault(name, asked.fixture_set.title)
-            for attribute, about in asked.fixture_set.attributes.items():
-                found.setdefault(f"{name}/{attribute}", about.title or attribute)
-                for group, title in about.groups.items():
-                    found.setdefault(f"{name}/{attribute}/{group}", (title or group).split(" (")[0])
-    return found
 
 
 def _family(compared: Differences) -> str:

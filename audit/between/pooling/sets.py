@@ -80,18 +80,6 @@ def _rule(rule: Json) -> str:
     return f"{rule['value']:g} {rule['unit']}{f', at least {100 * floor:g}% of the scale' if floor else ''}"
 
 
-def titles_of(pools: Sequence["Pool"]) -> dict[str, str]:
-    """Return the names for people of sets, attributes and groups: "set", "set/attribute", "set/attribute/group" → title."""
-    found: dict[str, str] = {}
-    for own in (pool.fixture_set for pool in pools):
-        found.setdefault(own.id, own.title)
-        for attribute, about in own.attributes.items():
-            found.setdefault(f"{own.id}/{attribute}", about.title or attribute)
-            for group, title in about.groups.items():
-                found.setdefault(f"{own.id}/{attribute}/{group}", (title or group).split(" (")[0])
-    return found
-
-
 class Pool:
     """Audits of the same items: their grids and clusters, made once."""
 
