@@ -38,11 +38,17 @@ def a_board(folder: Path, plans, lines=None) -> Board:
     return Board(folder, plans, "", lambda: "2026-11-22T08:00:00Z", lambda name, line: lines.append((name, line)) if lines is not None else None)
 
 
-def slow_flags(delay=0.03):
-    async def answer(_request, _body):
+def slow_flags(delay=0.03, go_on=None, hold_after=20):
+    """go_on: a threading.Event; each path's calls after the first so many are answered only when it is set, so that no plan ends before."""
+    told = Counter()
+
+    async def answer(request, _body):
         import asyncio
 
+        told[request.path] += 1
         await asyncio.sleep(delay)
+        if go_on is not None and told[request.path] > hold_after:
+            await asyncio.to_thread(go_on.wait, 30)
         return web.json_response({"flag": False})
 
     return answer

@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import jsonschema
 import pytest
@@ -108,12 +110,15 @@ def test_nothing_starts_when_a_plan_is_wrong_unless_it_is_to_be_skipped(tmp_path
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ctrl_c_ends_all_cleanly_and_the_same_command_goes_on_and_asks_no_answered_probe_again(tmp_path):
-    with http_server(slow_flags()) as server:
+    go_on = threading.Event()
+    with http_server(slow_flags(go_on=go_on)) as server:
         plans = [a_plan(tmp_path / n, HTTP.format(url=server.url, name=n, more=""), items=40, name=n) for n in "ab"]
         command = [sys.executable, "-m", "audit", "fleet", str(tmp_path), "--no-score"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             until(lambda: all(sum(call.path == f"/{n}" for call in server.calls) >= 10 for n in "ab"))
             process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            go_on.set()
             shown, said = process.communicate(timeout=60)
         assert process.returncode == 3
         assert "2 stopped" in shown
