@@ -101,7 +101,9 @@ class Budget:
         """Set aside the cost of a probe's calls and return it; None when the budget does not allow it now."""
         cost = self._likely(probe, DEARER)
         if self._is_at_most_calls(probe):
-            self.stopped = f"the budget of {self._most_calls} calls is spent"
+            left = (self._most_calls or 0) - self.calls
+            room = f"leaves {left}, and the next conversation takes {probe.calls}" if left > 0 else "is spent"
+            self.stopped = f"the budget of {self._most_calls} calls {room}"
         elif self._most_dollars is not None and self.dollars + cost > self._most_dollars + _ROUNDING:
             self.stopped = f"the budget of ${self._most_dollars:.2f} would be passed"
         if self.stopped:

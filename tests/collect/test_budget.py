@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import random
 
+import msgspec
 import pytest
 
 from audit.collect import REPLY_TOKENS, Budget, Log, Prices, expected_cost, spent_before
@@ -179,3 +180,11 @@ def test_tokens_count_by_either_of_the_names_in_use(counts, told):
 ])
 def test_a_tool_whose_output_holds_its_usage_has_told_it(output, meta):
     assert with_usage(output) == Reply(output, meta)
+
+
+def test_a_conversation_that_does_not_fit_is_told_apart_from_a_budget_that_is_spent():
+    budget = a_budget(calls=6)
+    talk = msgspec.structs.replace(a_probe(), turns=("One.", "Two.", "Three.", "Four."))
+    assert budget.reserve(talk) is not None
+    assert budget.reserve(talk) is None
+    assert budget.stopped == "the budget of 6 calls leaves 2, and the next conversation takes 4"
